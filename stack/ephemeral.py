@@ -59,6 +59,7 @@ class Servers:
             "REDIS_URL": self.broker.url,
             "CHAIN_RPC_URL": self.chain.url,
             "CHAIN_ID": str(anvil.CHAIN_ID),
+            "SECRET_KEY": secrets.token_hex(32),
             "MEDIA_ROOT": str(self.folder / "media"),
             "STACK_FOLDER": str(self.folder),
             "ANVIL_BINARY": str(anvil.binary()),

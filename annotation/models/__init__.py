@@ -1,0 +1,29 @@
+from annotation.models.item import GoldAnswer, Item, ItemTarget, Media, Upload, UploadError
+from annotation.models.project import Project, SchemaVersion
+from annotation.models.work import (
+    AnnotatorProgress,
+    Answer,
+    AnswerRevision,
+    Assignment,
+    Export,
+    Resolution,
+    Verdict,
+)
+
+__all__ = [
+    "AnnotatorProgress",
+    "Answer",
+    "AnswerRevision",
+    "Assignment",
+    "Export",
+    "GoldAnswer",
+    "Item",
+    "ItemTarget",
+    "Media",
+    "Project",
+    "Resolution",
+    "SchemaVersion",
+    "Upload",
+    "UploadError",
+    "Verdict",
+]

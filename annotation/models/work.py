@@ -1,0 +1,245 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lib.ids import new_id
+from rewards.models import MinorField
+
+
+class Assignment(models.Model):
+    """An annotator's lease on an item: a place is kept until it expires, and the price is fixed."""
+
+    class State(models.TextChoices):
+        LEASED = "leased", _("Leased")
+        SUBMITTED = "submitted", _("Submitted")
+        RELEASED = "released", _("Released")
+        SKIPPED = "skipped", _("Skipped")
+        EXPIRED = "expired", _("Expired")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="assignments")
+    item = models.ForeignKey("annotation.Item", models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
+    schema_version = models.ForeignKey("annotation.SchemaVersion", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.LEASED)
+    price_minor = MinorField()
+    is_rework = models.BooleanField(default=False, help_text="An answer was returned to its author.")
+    leased_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    skip_reason = models.CharField(max_length=20, blank=True)
+    skip_note = models.CharField(max_length=500, blank=True)
+    draft = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("leased_at", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "user"], condition=Q(state="leased"), name="one_live_lease_per_item_and_annotator"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(state="leased"), name="live_leases_by_expiry"),
+            models.Index(fields=["user", "project"], condition=Q(state="leased"), name="live_leases_of_annotator"),
+            models.Index(fields=["item", "user"], condition=Q(state="skipped"), name="skips_of_annotator"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} lease on {self.item_id}"
+
+
+class AnnotatorProgress(models.Model):
+    """One annotator in one project: where the queue stands for him, and what came of his work."""
+
+    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="annotators")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    cursor = models.PositiveIntegerField(default=0, help_text="Positions below it were offered already.")
+    leases_drawn = models.PositiveIntegerField(default=0)
+    answers = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    gold_seen = models.PositiveIntegerField(default=0)
+    gold_right = models.PositiveIntegerField(default=0)
+    reliability = models.JSONField(default=dict, help_text="State of the online estimate (annotation.agreement).")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_progress_per_project_and_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.project_id}"
+
+
+class Answer(models.Model):
+    """What one annotator said about one item. One per person and item, enforced here."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for a verdict")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+        RETURNED = "returned", _("Returned to its author")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="answers")
+    item = models.ForeignKey("annotation.Item", models.CASCADE, related_name="answers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="answers")
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="+")
+    schema_version = models.ForeignKey("annotation.SchemaVersion", models.PROTECT, related_name="+")
+    key = models.UUIDField(help_text="The caller's idempotency key.")
+    value = models.JSONField()
+    revision = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    price_minor = MinorField()
+    lead_ms = models.PositiveIntegerField(default=0)
+    active_ms = models.PositiveIntegerField(default=0)
+    client = models.JSONField(default=dict, blank=True)
+    was_late = models.BooleanField(default=False, help_text="Its lease had expired, but it was still needed.")
+    is_accrued = models.BooleanField(default=False, help_text="Its price is in the ledger.")
+    is_counted = models.BooleanField(default=False, help_text="The consensus has taken it in.")
+    review_due_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["item", "user"], name="answer_once_per_annotator_and_item"),
+            models.UniqueConstraint(fields=["user", "key"], name="answer_once_per_annotator_and_key"),
+        ]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="answers_of_project"),
+            models.Index(fields=["user", "-id"], name="answers_of_annotator"),
+            models.Index(fields=["review_due_at"], condition=Q(state="pending"), name="answers_awaiting_verdict"),
+            models.Index(
+                fields=["project"], condition=Q(state="accepted", is_accrued=False), name="answers_to_accrue"
+            ),
+            models.Index(fields=["project"], condition=Q(is_counted=False), name="answers_to_count"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.id}"
+
+
+class AnswerRevision(models.Model):
+    """An earlier value of an answer that was returned and done again."""
+
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    value = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("answer", "number")
+        constraints = [models.UniqueConstraint(fields=["answer", "number"], name="one_revision_per_number")]
+
+    def __str__(self) -> str:
+        return f"revision {self.number}"
+
+
+class Verdict(models.Model):
+    """A decision about an answer, by a person or by silence. Only added: the last one holds."""
+
+    class Decision(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+        RETURNED = "returned", _("Returned")
+
+    class Reason(models.TextChoices):
+        WRONG = "wrong", _("The answer is wrong")
+        INCOMPLETE = "incomplete", _("Something is missing")
+        INSTRUCTIONS = "instructions", _("The instructions were not followed")
+        CARELESS = "careless", _("Answered without looking")
+        SPAM = "spam", _("Spam")
+        OTHER = "other", _("Another reason")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="verdicts")
+    revision = models.PositiveSmallIntegerField()
+    decision = models.CharField(max_length=10, choices=Decision)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    evidence = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: silence."
+    )
+    price_minor = MinorField(default=0, help_text="What the reviewer earns for it.")
+    is_accrued = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision="accepted") | (~Q(reason="") & ~Q(evidence="")),
+                name="no_rejection_without_reason_and_evidence",
+            ),
+            models.UniqueConstraint(fields=["answer", "revision"], name="one_verdict_per_answer_and_revision"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(is_accrued=False, price_minor__gt=0), name="verdicts_to_accrue")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision} {self.answer_id}"
+
+
+class Resolution(models.Model):
+    """The decided value of an item, with its confidence."""
+
+    item = models.OneToOneField("annotation.Item", models.CASCADE, primary_key=True, related_name="resolution")
+    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="resolutions")
+    value = models.JSONField()
+    confidence = models.FloatField(null=True)
+    method = models.CharField(max_length=30)
+    answers = models.PositiveSmallIntegerField()
+    state = models.JSONField(default=dict, help_text="State of the online estimate (annotation.agreement).")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),
+                name="confidence_is_a_probability",
+            )
+        ]
+        indexes = [models.Index(fields=["project", "confidence"], name="resolutions_by_confidence")]
+
+    def __str__(self) -> str:
+        return f"resolution of {self.item_id}"
+
+
+class Export(models.Model):
+    """A file with everything that a project produced, written in the background."""
+
+    class Format(models.TextChoices):
+        JSONL = "jsonl", _("JSON Lines")
+        CSV = "csv", _("CSV")
+        LABEL_STUDIO = "label_studio", _("Label Studio JSON")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        WRITING = "writing", _("Being written")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="exports")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    format = models.CharField(max_length=12, choices=Format)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    items_total = models.PositiveIntegerField(default=0)
+    items_done = models.PositiveIntegerField(default=0)
+    path = models.CharField(max_length=255, blank=True)
+    bytes = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    losses = models.JSONField(default=list, help_text="[{what, count}] that this format cannot carry.")
+    failure = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.format} of {self.project_id}"

@@ -1,0 +1,27 @@
+"""The Celery application, and the whole timetable of the product in one dictionary."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("foggara")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+TIMETABLE = {
+    "expire-leases": {"task": "annotation.expire_leases", "schedule": 15.0},
+    "resolve-items": {"task": "annotation.resolve_changed_items", "schedule": 5.0},
+    "refit-consensus": {"task": "annotation.refit_projects", "schedule": 60.0},
+    "accept-by-silence": {"task": "annotation.accept_by_silence", "schedule": 30.0},
+    "finish-closing-projects": {"task": "annotation.finish_closing_projects", "schedule": 15.0},
+    "accrue-earnings": {"task": "annotation.accrue_earnings", "schedule": 5.0},
+    "follow-funding": {"task": "annotation.follow_funding", "schedule": 5.0},
+    "index-chain": {"task": "rewards.index_chain", "schedule": 2.0},
+    "advance-intents": {"task": "rewards.advance_intents", "schedule": 2.0},
+    "settle": {"task": "rewards.settle", "schedule": float(settings.SETTLEMENT_INTERVAL_SECONDS)},
+    "forget-old-challenges": {"task": "accounts.forget_expired", "schedule": 3600.0},
+}
+app.conf.beat_schedule = TIMETABLE

@@ -1,0 +1,34 @@
+"""Every address of the product. Each app brings its own; this file only says where they hang."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config import views
+
+api = [
+    path("", include("accounts.api.urls")),
+    path("", include("rewards.api.urls")),
+    path("", include("annotation.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+]
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("styleguide/", views.styleguide, name="styleguide"),
+    path("health/live/", views.live, name="health-live"),
+    path("health/ready/", views.ready, name="health-ready"),
+    path("metrics/", views.metrics, name="metrics"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("", include("rewards.urls")),
+    path("", include("annotation.urls")),
+    path("api/v1/", include(api)),
+]
+handler400 = "config.views.bad_request"
+handler403 = "config.views.permission_denied"
+handler404 = "config.views.page_not_found"
+handler500 = "config.views.server_error"

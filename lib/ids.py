@@ -1,0 +1,16 @@
+"""Identifiers that sort by time: UUID version 7 (RFC 9562, section 5.7)."""
+
+import secrets
+import time
+import uuid
+
+
+def new_id() -> uuid.UUID:
+    milliseconds = time.time_ns() // 1_000_000
+    random_bits = secrets.randbits(74)
+    value = (milliseconds & (1 << 48) - 1) << 80
+    value |= 0x7 << 76
+    value |= (random_bits >> 62) << 64
+    value |= 0b10 << 62
+    value |= random_bits & (1 << 62) - 1
+    return uuid.UUID(int=value)

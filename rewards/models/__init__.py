@@ -1,0 +1,32 @@
+from rewards.models.chain import Chain, ChainEvent, IndexedBlock, Token
+from rewards.models.fields import MinorField
+from rewards.models.ledger import Deposit, Earning, Entry, Escrow, LedgerAccount, Reservation, Transfer
+from rewards.models.settlement import (
+    ChainAttempt,
+    ChainIntent,
+    ChainSigner,
+    ClaimBalance,
+    Payout,
+    SettlementBatch,
+)
+
+__all__ = [
+    "Chain",
+    "ChainAttempt",
+    "ChainEvent",
+    "ChainIntent",
+    "ChainSigner",
+    "ClaimBalance",
+    "Deposit",
+    "Earning",
+    "Entry",
+    "Escrow",
+    "IndexedBlock",
+    "LedgerAccount",
+    "MinorField",
+    "Payout",
+    "Reservation",
+    "SettlementBatch",
+    "Token",
+    "Transfer",
+]

@@ -1,0 +1,92 @@
+from django.db import models
+
+from lib.ids import new_id
+
+
+class Chain(models.Model):
+    """An EVM chain we settle on, and what its identity must be at every start."""
+
+    chain_id = models.BigIntegerField(unique=True)
+    name = models.CharField(max_length=60)
+    confirmations = models.PositiveIntegerField(default=3)
+    genesis_hash = models.CharField(max_length=66)
+    escrow_address = models.CharField(max_length=42)
+    settlement_address = models.CharField(max_length=42)
+    escrow_code_hash = models.CharField(max_length=66)
+    settlement_code_hash = models.CharField(max_length=66)
+    deployed_block = models.BigIntegerField(default=0)
+    explorer_url = models.URLField(blank=True)
+    indexed_block = models.BigIntegerField(default=-1, help_text="Last block whose events are stored.")
+    stopped_reason = models.TextField(blank=True, help_text="Not empty: nothing is sent to this chain.")
+
+    class Meta:
+        ordering = ("chain_id",)
+
+    def __str__(self) -> str:
+        return f"{self.name} (eip155:{self.chain_id})"
+
+
+class Token(models.Model):
+    """An ERC-20 we accept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="tokens")
+    address = models.CharField(max_length=42)
+    symbol = models.CharField(max_length=16)
+    name = models.CharField(max_length=60)
+    decimals = models.PositiveSmallIntegerField()
+    is_active = models.BooleanField(default=True)
+    has_faucet = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("symbol", "pk")
+        constraints = [models.UniqueConstraint(fields=["chain", "address"], name="one_token_per_chain_and_address")]
+
+    def __str__(self) -> str:
+        return self.symbol
+
+    @property
+    def asset(self) -> str:
+        return f"eip155:{self.chain.chain_id}/erc20:{self.address}"
+
+
+class IndexedBlock(models.Model):
+    """The hash of a block whose events are stored, so that a reorganisation is noticed."""
+
+    chain = models.ForeignKey(Chain, models.CASCADE, related_name="blocks")
+    number = models.BigIntegerField()
+    block_hash = models.CharField(max_length=66)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = [models.UniqueConstraint(fields=["chain", "number"], name="one_indexed_block_per_height")]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+
+class ChainEvent(models.Model):
+    """A log of our contracts as the chain tells it; removed again when its block is reorganised away."""
+
+    chain = models.ForeignKey(Chain, models.CASCADE, related_name="events")
+    name = models.CharField(max_length=40)
+    arguments = models.JSONField(default=dict)
+    block_number = models.BigIntegerField()
+    block_hash = models.CharField(max_length=66)
+    transaction_hash = models.CharField(max_length=66)
+    log_index = models.PositiveIntegerField()
+    is_applied = models.BooleanField(default=False, help_text="Its effect is in the ledger: it was deep enough.")
+
+    class Meta:
+        ordering = ("block_number", "log_index")
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "block_hash", "log_index"], name="one_event_per_block_and_log")
+        ]
+        indexes = [
+            models.Index(
+                fields=["chain", "block_number"], condition=models.Q(is_applied=False), name="events_not_yet_applied"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.block_number}"

@@ -1,0 +1,177 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lib.ids import new_id
+from rewards.models.fields import MinorField
+
+
+class SettlementBatch(models.Model):
+    """One epoch of one chain: who is paid what, fixed under a root before anything is sent."""
+
+    class State(models.TextChoices):
+        FROZEN = "frozen", _("Frozen")
+        RELEASING = "releasing", _("Releasing escrows")
+        PROPOSED = "proposed", _("Root proposed")
+        PAYING = "paying", _("Paying")
+        FINAL = "final", _("Final")
+        HELD = "held", _("Held")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("rewards.Chain", models.PROTECT, related_name="batches")
+    epoch = models.BigIntegerField()
+    batch_key = models.CharField(max_length=66, unique=True, help_text="The id that the contract remembers.")
+    root = models.CharField(max_length=66)
+    leaf_file = models.CharField(max_length=200)
+    leaf_file_sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State, default=State.FROZEN)
+    held_reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-epoch",)
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "epoch"], name="one_batch_per_chain_and_epoch"),
+            models.UniqueConstraint(
+                fields=["chain"], condition=~Q(state="final"), name="one_unfinished_batch_per_chain"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch} of {self.chain_id}"
+
+
+class Payout(models.Model):
+    """What one person gets of one token in one batch: pushed to the wallet, or left to claim."""
+
+    class Lane(models.TextChoices):
+        PAY = "pay", _("Sent to the wallet")
+        CLAIM = "claim", _("To be claimed")
+
+    class State(models.TextChoices):
+        FROZEN = "frozen", _("On its way")
+        PAID = "paid", _("Paid")
+        CLAIMABLE = "claimable", _("Ready to claim")
+
+    batch = models.ForeignKey(SettlementBatch, models.PROTECT, related_name="payouts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payouts")
+    token = models.ForeignKey("rewards.Token", models.PROTECT, related_name="+")
+    address = models.CharField(max_length=42)
+    amount = MinorField()
+    lane = models.CharField(max_length=5, choices=Lane, default=Lane.PAY)
+    index = models.PositiveIntegerField(help_text="The place of its leaf in the batch.")
+    state = models.CharField(max_length=10, choices=State, default=State.FROZEN)
+    transaction_hash = models.CharField(max_length=66, blank=True)
+
+    class Meta:
+        ordering = ("batch", "index")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "token", "user"], name="one_payout_per_batch_token_and_user"),
+            models.CheckConstraint(
+                condition=~Q(state="paid") | ~Q(transaction_hash=""), name="paid_payout_has_transaction"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="payout_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} to {self.address}"
+
+
+class ClaimBalance(models.Model):
+    """All that an address could ever claim of a token (cumulative), and what it has claimed of it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="claim_balances")
+    token = models.ForeignKey("rewards.Token", models.PROTECT, related_name="+")
+    address = models.CharField(max_length=42)
+    cumulative = MinorField(default=0)
+    claimed = MinorField(default=0)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=["token", "address"], name="one_claim_balance_per_token_and_address"),
+            models.CheckConstraint(
+                condition=Q(claimed__lte=models.F("cumulative")), name="claimed_is_within_what_could_be_claimed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.cumulative}"
+
+
+class ChainIntent(models.Model):
+    """Something we want the chain to do: a row before it is a transaction."""
+
+    class Kind(models.TextChoices):
+        RELEASE = "release", _("Release escrows")
+        PROPOSE = "propose", _("Propose a root")
+        ACTIVATE = "activate", _("Activate a root")
+        PAY = "pay", _("Pay a run")
+        CLOSE = "close", _("Close an escrow")
+        REFUND = "refund", _("Refund a client")
+
+    class State(models.TextChoices):
+        NEW = "new", _("New")
+        SIGNED = "signed", _("Signed")
+        SENT = "sent", _("Sent")
+        MINED = "mined", _("Mined")
+        CONFIRMED = "confirmed", _("Confirmed")
+        HELD = "held", _("Held")
+
+    chain = models.ForeignKey("rewards.Chain", models.PROTECT, related_name="intents")
+    kind = models.CharField(max_length=10, choices=Kind)
+    batch = models.ForeignKey(SettlementBatch, models.PROTECT, null=True, blank=True, related_name="intents")
+    escrow = models.ForeignKey("rewards.Escrow", models.PROTECT, null=True, blank=True, related_name="intents")
+    to = models.CharField(max_length=42)
+    data = models.TextField(help_text="Call data, 0x hex.")
+    gas = models.PositiveBigIntegerField()
+    effect = models.JSONField(help_text="What to ask the chain, to know that it has happened.")
+    state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    nonce = models.PositiveBigIntegerField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    block_number = models.BigIntegerField(null=True, blank=True)
+    block_hash = models.CharField(max_length=66, blank=True)
+    transaction_hash = models.CharField(max_length=66, blank=True)
+    gas_used = models.PositiveBigIntegerField(null=True, blank=True)
+    held_reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = [models.Index(fields=["chain", "id"], condition=~Q(state="confirmed"), name="intents_unconfirmed")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} {self.state}"
+
+
+class ChainAttempt(models.Model):
+    """A signed transaction of an intent, stored with its raw bytes before it is broadcast. All are kept."""
+
+    intent = models.ForeignKey(ChainIntent, models.PROTECT, related_name="attempts")
+    transaction_hash = models.CharField(max_length=66, unique=True)
+    raw = models.TextField()
+    max_fee = models.DecimalField(max_digits=40, decimal_places=0)
+    tip = models.DecimalField(max_digits=40, decimal_places=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.transaction_hash
+
+
+class ChainSigner(models.Model):
+    """The row that is locked while a nonce is chosen: one open nonce at a time per chain."""
+
+    chain = models.OneToOneField("rewards.Chain", models.PROTECT, related_name="signer")
+    address = models.CharField(max_length=42)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.address
