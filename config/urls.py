@@ -17,6 +17,7 @@ api = [
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("styleguide/", views.styleguide, name="styleguide"),
+    path("theme/", views.set_theme, name="set-theme"),
     path("health/live/", views.live, name="health-live"),
     path("health/ready/", views.ready, name="health-ready"),
     path("metrics/", views.metrics, name="metrics"),

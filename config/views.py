@@ -3,8 +3,17 @@
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from config.context import THEME_COOKIE, THEMES
+from config.styleguide import examples
+from lib.request_id import current_request_id
+
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 def landing(request: HttpRequest) -> HttpResponse:
@@ -12,7 +21,20 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", examples())
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    chosen = request.POST.get("theme", "")
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    response = redirect(back)
+    if chosen in THEMES:
+        # Not a secret; the page's script writes it too, so it is readable from script.
+        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure())
+    return response
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -59,5 +81,11 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return render(request, "404.html", status=404)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Named by CSRF_FAILURE_VIEW: says what to do, in the person's language."""
+    return render(request, "403_csrf.html", status=403)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "500.html", status=500)
+    # Without the request: a context processor may be what failed.
+    return HttpResponse(render_to_string("500.html", {"request_id": current_request_id()}), status=500)

@@ -1,0 +1,52 @@
+"""What the style guide shows: one example of everything a page can be made of."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class ExampleForm(forms.Form):
+    title = forms.CharField(label=_("Title"), help_text=_("Annotators see this first."), max_length=80)
+    price = forms.DecimalField(
+        label=_("Price per answer"), help_text=_("In TEST. Fixed when an annotator takes the item."), min_value=0
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("en", _("English")), ("fr", _("French")), ("ja", _("Japanese"))]
+    )
+    note = forms.CharField(label=_("Note to reviewers"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    overlap = forms.ChoiceField(
+        label=_("Answers per item"),
+        choices=[("1", _("One")), ("3", _("Three")), ("5", _("Five"))],
+        widget=forms.RadioSelect,
+    )
+    gold = forms.BooleanField(
+        label=_("Mix in gold items"), required=False, help_text=_("Known answers, drawn blind, that measure care.")
+    )
+
+
+def examples() -> dict[str, Any]:
+    token = {"symbol": "TEST", "decimals": 6}
+    return {
+        "form": ExampleForm(initial={"title": "Is this review positive?", "overlap": "3"}),
+        "wrong_form": ExampleForm(data={"title": "", "price": "-1", "language": "en"}),
+        "amounts": {
+            "plain": {"minor": "1250000", "token": token},
+            "large": {"minor": "1234567891250000", "token": token},
+            "tiny": {"minor": "1250000000000000001", "token": {"symbol": "DAI", "decimals": 18}},
+            "loss": {"minor": "-40000", "token": token},
+        },
+        "past": timezone.now() - timedelta(hours=3, minutes=12),
+        "soon": timezone.now() + timedelta(minutes=9),
+        "states": ["draft", "funded", "open", "paused", "closing", "closed", "pending", "accepted", "returned",
+                   "rejected", "paid", "failed"],
+        "bars": [
+            {"label": _("Positive"), "value": 412},
+            {"label": _("Negative"), "value": 298},
+            {"label": _("Neutral"), "value": 77},
+            {"label": _("Cannot tell"), "value": 13, "tone": "wait"},
+        ],
+        "days": [12, 18, 9, 31, 44, 40, 52, 61, 58, 70, 66, 81],
+    }  # fmt: skip
