@@ -1,0 +1,72 @@
+"""Who may reach what in the work app. Absent and forbidden look alike: a 404."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Membership, Role, User
+from annotation.models import Answer, Export, Project, Upload
+
+VIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER, Role.VIEWER})
+REVIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER})
+MANAGE = frozenset({Role.OWNER, Role.MANAGER})
+
+
+def projects_for(user: User) -> QuerySet[Project]:
+    """The projects of the person's own teams; a quality admin sees every project."""
+    projects = Project.objects.select_related("team", "token__chain")
+    if user.is_quality_admin:
+        return projects
+    return projects.filter(team__memberships__user=user)
+
+
+def project_for(user: User, pk: UUID | str, *, roles: frozenset[Role] = VIEW) -> Project:
+    """The project, if this person has one of these roles in its team.
+
+    A quality admin may view and review everywhere, and manages nothing: the money is the client's.
+    """
+    allowed = Q(team__in=Membership.objects.filter(user=user, role__in=roles).values("team"))
+    if user.is_quality_admin and roles in (VIEW, REVIEW):
+        allowed = Q()
+    return get_object_or_404(Project.objects.select_related("team", "token__chain", "schema_version", "escrow"), allowed, pk=pk)
+
+
+def role_in_project(user: User, project: Project) -> Role | None:
+    membership = Membership.objects.filter(user=user, team=project.team_id).first()
+    return Role(membership.role) if membership else None
+
+
+def can_manage(user: User, project: Project) -> bool:
+    return role_in_project(user, project) in MANAGE
+
+
+def can_review(user: User, project: Project) -> bool:
+    return user.is_quality_admin or role_in_project(user, project) in REVIEW
+
+
+def upload_for(user: User, pk: UUID | str, *, roles: frozenset[Role] = MANAGE) -> Upload:
+    upload = get_object_or_404(Upload.objects.select_related("project__team"), pk=pk)
+    project_for(user, upload.project_id, roles=roles)
+    return upload
+
+
+def export_for(user: User, pk: UUID | str, *, roles: frozenset[Role] = MANAGE) -> Export:
+    """Exports carry everybody's answers: viewers and reviewers do not get them."""
+    export = get_object_or_404(Export.objects.select_related("project__team"), pk=pk)
+    project_for(user, export.project_id, roles=roles)
+    return export
+
+
+def answer_to_review(user: User, pk: UUID | str) -> Answer:
+    """An answer in a project this person may review, unless it is his own."""
+    answer = get_object_or_404(Answer.objects.select_related("project__team", "item", "user"), pk=pk)
+    project_for(user, answer.project_id, roles=REVIEW)
+    if answer.user_id == user.pk:
+        raise Http404
+    return answer
+
+
+def own_answer(user: User, pk: UUID | str) -> Answer:
+    return get_object_or_404(Answer.objects.select_related("project", "item"), pk=pk, user=user)

@@ -1,0 +1,308 @@
+"""A project's life: draft → funded → open ⇄ paused → closing → closed."""
+
+from typing import Any
+from uuid import uuid5
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.domain import audit
+from accounts.models import Team, User
+from annotation import pricing
+from annotation.domain import locks
+from annotation.exceptions import AnnotationError
+from annotation.kinds import schema as interface
+from annotation.models import Answer, Assignment, Item, Project, SchemaVersion
+from lib.exceptions import FieldError, InvalidInput
+from rewards.domain import escrows
+from rewards.models import Escrow
+
+REFERENCE_KIND = "project"
+# What the quote depends on, and what may still be changed once the money is locked.
+DRAFT_ONLY = {
+    "token",
+    "price_minor",
+    "review_price_minor",
+    "overlap",
+    "gold_percent",
+    "assignment_mode",
+    "languages",
+    "team_only",
+    "min_reputation",
+    "cap_per_person",
+}
+ALWAYS = {"title", "description", "instructions", "lease_seconds", "review_period_seconds"}
+
+
+def create_project(team: Team, *, actor: User, title: str, description: str = "") -> Project:
+    with transaction.atomic():
+        project = Project.objects.create(
+            team=team, created_by=actor, title=title, description=description, fee_bps=settings.PLATFORM_FEE_BPS
+        )
+        _audit("project.created", project, actor, {"title": title})
+    return project
+
+
+def update_project(project: Project, *, actor: User, **changes: Any) -> Project:
+    """Change the settings of a draft; of a running project only its words and clocks."""
+    unknown = set(changes) - DRAFT_ONLY - ALWAYS
+    if unknown:
+        raise ValueError(f"These are no settings of a project: {', '.join(sorted(unknown))}.")
+    with transaction.atomic():
+        project = locks.lock_project(project.pk)
+        if project.state != Project.State.DRAFT:
+            _refuse_changes_after_funding(project, changes)
+        before = {name: getattr(project, name) for name in changes}
+        for name, value in changes.items():
+            setattr(project, name, value)
+        project.save(update_fields=[*changes])
+        changed = {name: [str(before[name]), str(changes[name])] for name in changes if before[name] != changes[name]}
+        if changed:
+            _audit("project.changed", project, actor, changed)
+    return project
+
+
+def set_schema(project: Project, *, actor: User, schema: dict[str, Any]) -> SchemaVersion:
+    """Make this labelling interface the current one: a new version, unless nobody has worked with the last."""
+    errors = interface.validate_schema(schema)
+    if errors:
+        raise InvalidInput(_("The labelling interface has errors."), errors)
+    with transaction.atomic():
+        project = locks.lock_project(project.pk)
+        if project.state not in {Project.State.DRAFT, Project.State.FUNDED}:
+            raise AnnotationError(
+                _("The interface of an open project cannot change: people are working with it."), code="project_open"
+            )
+        version = project.schema_version
+        if version is None or version.frozen_at:
+            number = (version.number if version else 0) + 1
+            version = SchemaVersion(project=project, number=number, created_by=actor)
+        version.schema = schema
+        version.save()
+        project.schema_version = version
+        project.save(update_fields=["schema_version"])
+        _audit("project.interface_set", project, actor, {"version": version.number})
+    return version
+
+
+def current_quote(project: Project) -> pricing.Quote:
+    """The quote for the items and prices of this moment."""
+    counts = project.items.exclude(state=Item.State.HIDDEN).aggregate(
+        gold=Count("pk", filter=Q(is_gold=True)), ordinary=Count("pk", filter=Q(is_gold=False))
+    )
+    return pricing.quote(
+        items=counts["ordinary"],
+        gold_items=counts["gold"],
+        overlap=project.overlap,
+        gold_percent=project.gold_percent,
+        price_minor=project.price_minor,
+        review_price_minor=project.review_price_minor,
+        fee_bps=project.fee_bps,
+    )
+
+
+def missing_for_funding(project: Project) -> list[FieldError]:
+    """What a draft still lacks, each with the thing to do."""
+    missing = []
+    if not project.items_total:
+        missing.append(FieldError("items", _("Upload the items first.")))
+    if project.schema_version is None:
+        missing.append(FieldError("schema", _("Describe the labelling interface.")))
+    elif project.items_total:
+        missing += _fields_without_data(project)
+    if not project.instructions.strip():
+        missing.append(FieldError("instructions", _("Write instructions for the annotators.")))
+    if project.token is None:
+        missing.append(FieldError("token", _("Choose the token to pay in.")))
+    if project.price_minor <= 0:
+        missing.append(FieldError("price_minor", _("Set a price per answer above zero.")))
+    return missing
+
+
+def request_funding(project: Project, *, actor: User, funder_address: str) -> Escrow:
+    """Fix the quote, and say which escrow the funder has to open on chain. May be repeated until money is there."""
+    missing = missing_for_funding(project)
+    if missing:
+        raise InvalidInput(_("The project is not ready to be funded."), missing)
+    with transaction.atomic():
+        project = locks.lock_project(project.pk)
+        if project.state != Project.State.DRAFT:
+            raise AnnotationError(_("This project is funded already."), code="already_funded")
+        if project.token is None:
+            raise AnnotationError(_("Choose the token to pay in."), code="no_token", field="token")
+        price = current_quote(project)
+        escrow = escrows.quote_escrow(
+            reference_kind=REFERENCE_KIND,
+            reference_id=project.pk,
+            team=project.team,
+            token=project.token,
+            rewards_minor=price.rewards_minor,
+            fee_bps=project.fee_bps,
+            funder_address=funder_address,
+        )
+        project.escrow = escrow
+        project.save(update_fields=["escrow"])
+        _audit("project.quoted", project, actor, {"total_minor": str(price.total_minor), "funder": funder_address})
+    return escrow
+
+
+def follow_funding(project: Project) -> Project:
+    """A draft whose escrow has all the money becomes funded. Called by the timetable."""
+    with transaction.atomic():
+        project = locks.lock_project(project.pk)
+        if project.state == Project.State.DRAFT and _is_paid(project):
+            project.state = Project.State.FUNDED
+            project.save(update_fields=["state"])
+            _audit("project.funded", project, None, {"escrow": str(project.escrow_id)})
+    return project
+
+
+def open_project(project: Project, *, actor: User) -> Project:
+    """Let annotators in. The whole price is reserved first; nothing opens unfunded."""
+    with transaction.atomic(durable=True):
+        project = locks.lock_project(project.pk)
+        if project.state != Project.State.FUNDED:
+            raise AnnotationError(_("Only a funded project can be opened."), code="not_funded")
+        price = current_quote(project)
+        escrow = project.escrow
+        if escrow is None or not _is_paid(project) or escrow.deposited < price.total_minor:
+            raise AnnotationError(_("The escrow does not hold the whole price."), code="not_funded")
+        escrows.reserve(
+            escrow, reservation_id=uuid5(escrow.pk, "whole price"), amount_minor=price.total_minor
+        )
+        _give_places(project)
+        _freeze_interface(project)
+        project.state = Project.State.OPEN
+        project.opened_at = timezone.now()
+        project.save(update_fields=["state", "opened_at"])
+        _audit("project.opened", project, actor, {"total_minor": str(price.total_minor)})
+    return project
+
+
+def pause_project(project: Project, *, actor: User, reason: str = "") -> Project:
+    """Hand out nothing new. Answers on their way are still taken."""
+    return _move(project, actor, "project.paused", {Project.State.OPEN}, Project.State.PAUSED, reason)
+
+
+def resume_project(project: Project, *, actor: User) -> Project:
+    return _move(project, actor, "project.resumed", {Project.State.PAUSED}, Project.State.OPEN, "")
+
+
+def close_project(project: Project, *, actor: User, reason: str = "") -> Project:
+    """Stop the project for good: what was submitted is judged and paid, the rest goes back to the client."""
+    with transaction.atomic(durable=True):
+        project = locks.lock_project(project.pk)
+        if project.state in {Project.State.CLOSING, Project.State.CLOSED}:
+            return project
+        project.state = Project.State.CLOSING
+        project.closing_at = timezone.now()
+        project.save(update_fields=["state", "closing_at"])
+        _audit("project.closing", project, actor, {}, reason)
+    return project
+
+
+def finish_closing(project: Project) -> Project:
+    """Go on with a closing project as far as it can: wait for work, then refund, then close. Safe to repeat."""
+    with transaction.atomic(durable=True):
+        project = locks.lock_project(project.pk)
+        if project.state != Project.State.CLOSING or has_open_work(project):
+            return project
+        escrow = project.escrow
+        if escrow is not None and escrow.state not in {Escrow.State.CLOSING, Escrow.State.CLOSED}:
+            escrows.void_reservations(escrow)
+            escrow = escrows.begin_refund(escrow, actor=None)
+        if escrow is None or escrow.state == Escrow.State.CLOSED:
+            project.state = Project.State.CLOSED
+            project.closed_at = timezone.now()
+            project.save(update_fields=["state", "closed_at"])
+            _audit("project.closed", project, None, {})
+    return project
+
+
+def has_open_work(project: Project) -> bool:
+    """Somebody still holds a lease, waits for a verdict, or has accepted work that is not in the ledger."""
+    answers = Answer.objects.filter(project=project)
+    return (
+        Assignment.objects.filter(project=project, state=Assignment.State.LEASED).exists()
+        or answers.filter(state=Answer.State.PENDING).exists()
+        or answers.filter(state=Answer.State.RETURNED, review_due_at__gt=timezone.now()).exists()
+        or answers.filter(state=Answer.State.ACCEPTED, is_accrued=False).exists()
+    )
+
+
+def _move(
+    project: Project, actor: User, action: str, allowed: set[Project.State], to: Project.State, reason: str
+) -> Project:
+    with transaction.atomic():
+        project = locks.lock_project(project.pk)
+        if project.state == to:
+            return project
+        if project.state not in allowed:
+            raise AnnotationError(
+                _("That is not possible while the project is %(state)s.") % {"state": project.get_state_display()},
+                code="wrong_state",
+            )
+        project.state = to
+        project.save(update_fields=["state"])
+        _audit(action, project, actor, {}, reason)
+    return project
+
+
+def _refuse_changes_after_funding(project: Project, changes: dict[str, Any]) -> None:
+    frozen = sorted(set(changes) & DRAFT_ONLY)
+    if frozen:
+        raise AnnotationError(
+            _("Price, overlap and rules are fixed once a project is funded."), code="project_funded", field=frozen[0]
+        )
+    if project.state == Project.State.CLOSED:
+        raise AnnotationError(_("A closed project does not change any more."), code="project_closed")
+
+
+def _fields_without_data(project: Project) -> list[FieldError]:
+    """The columns that the interface shows and the first item does not have."""
+    first = project.items.order_by("position").first()
+    version = project.schema_version
+    if first is None or version is None:
+        return []
+    absent = [name for name in version.schema.get("data", {}) if name not in first.data]
+    return [
+        FieldError("schema", _("The interface shows “%(name)s”, which the items do not have.") % {"name": name})
+        for name in absent
+    ]
+
+
+def _is_paid(project: Project) -> bool:
+    escrow = project.escrow
+    return escrow is not None and escrow.state == Escrow.State.FUNDED and escrow.deposited >= escrow.required
+
+
+def _give_places(project: Project) -> None:
+    """Places are fixed at opening: the overlap for ordinary items, the quote's share for gold."""
+    counts = current_quote(project)
+    gold_places = pricing.gold_places(
+        items=counts.items,
+        gold_items=counts.gold_items,
+        overlap=project.overlap,
+        gold_percent=project.gold_percent,
+    )
+    project.items.filter(is_gold=False).exclude(places=project.overlap).update(places=project.overlap)
+    project.items.filter(is_gold=True).update(places=gold_places)
+
+
+def _freeze_interface(project: Project) -> None:
+    SchemaVersion.objects.filter(pk=project.schema_version_id, frozen_at=None).update(frozen_at=timezone.now())
+
+
+def _audit(action: str, project: Project, actor: User | None, changes: dict[str, Any], reason: str = "") -> None:
+    audit.record(
+        action,
+        actor=actor,
+        object_kind="project",
+        object_id=project.pk,
+        team=project.team,
+        changes=changes,
+        reason=reason,
+    )

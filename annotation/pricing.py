@@ -1,0 +1,69 @@
+"""What a project costs, to the last unit. Pure: no Django.
+
+docs/algorithms/quote.md has the worked table. All figures are minor units of the project's token.
+"""
+
+from dataclasses import dataclass
+
+from rewards.money import fee_minor
+
+# A rejected answer is judged, and so is the one that replaces it: twice the answers is the most that is paid for.
+REVIEWS_PER_ANSWER = 2
+
+
+@dataclass(frozen=True)
+class Quote:
+    items: int
+    gold_items: int
+    answers: int
+    answers_minor: int
+    reviews: int
+    reviews_minor: int
+    fee_bps: int
+    fee_minor: int
+
+    @property
+    def rewards_minor(self) -> int:
+        """All that people can earn: what Escrow calls rewarded when everything is spent."""
+        return self.answers_minor + self.reviews_minor
+
+    @property
+    def total_minor(self) -> int:
+        return self.rewards_minor + self.fee_minor
+
+
+def quote(
+    *,
+    items: int,
+    gold_items: int,
+    overlap: int,
+    gold_percent: int,
+    price_minor: int,
+    review_price_minor: int,
+    fee_bps: int,
+) -> Quote:
+    """The most that a project can cost; what is not spent goes back when it closes."""
+    answers = items * overlap + gold_items * gold_places(
+        items=items, gold_items=gold_items, overlap=overlap, gold_percent=gold_percent
+    )
+    reviews = answers * REVIEWS_PER_ANSWER if review_price_minor else 0
+    answers_minor = answers * price_minor
+    reviews_minor = reviews * review_price_minor
+    return Quote(
+        items=items,
+        gold_items=gold_items,
+        answers=answers,
+        answers_minor=answers_minor,
+        reviews=reviews,
+        reviews_minor=reviews_minor,
+        fee_bps=fee_bps,
+        fee_minor=fee_minor(answers_minor + reviews_minor, fee_bps),
+    )
+
+
+def gold_places(*, items: int, gold_items: int, overlap: int, gold_percent: int) -> int:
+    """How many answers each gold item can take, so that gold is `gold_percent` of all answers (rounded up)."""
+    if not gold_items or not gold_percent:
+        return 0
+    wanted = -(-items * overlap * gold_percent // (100 - gold_percent))
+    return max(1, -(-wanted // gold_items))
