@@ -1,7 +1,7 @@
 """Compiles the contracts to contracts/build/<Name>.<evm>.json; skips what has not changed.
 
-    python -m contracts.scripts.compile            cancun (the default)
-    python -m contracts.scripts.compile paris      for chains without transient storage
+python -m contracts.scripts.compile            cancun (the default)
+python -m contracts.scripts.compile paris      for chains without transient storage
 """
 
 import json
