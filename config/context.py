@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -89,4 +90,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "account_menu": links(ACCOUNT_MENU, request) if is_known else [],
         "theme": theme_of(request),
         "themes": THEMES,
+        "docs_url": getattr(settings, "DOCS_URL", ""),
+        "source_url": getattr(settings, "SOURCE_URL", ""),
     }

@@ -1,9 +1,12 @@
 """What the style guide shows: one example of everything a page can be made of."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +30,11 @@ class ExampleForm(forms.Form):
     )
 
 
+def icon_names() -> list[str]:
+    lock = json.loads((Path(__file__).parent.parent / "static" / "vendor" / "vendor.json").read_text())
+    return [name for package in lock["packages"] for name in package.get("icons", [])]
+
+
 def examples() -> dict[str, Any]:
     token = {"symbol": "TEST", "decimals": 6}
     return {
@@ -48,5 +56,15 @@ def examples() -> dict[str, Any]:
             {"label": _("Neutral"), "value": 77},
             {"label": _("Cannot tell"), "value": 13, "tone": "wait"},
         ],
+        "steps": [
+            {"label": _("Upload"), "url": "#tables", "done": True},
+            {"label": _("Interface"), "url": "#tables", "done": True},
+            {"label": _("Instructions"), "current": True},
+            {"label": _("Quality")},
+            {"label": _("Price")},
+            {"label": _("Fund")},
+        ],
+        "page": Paginator(range(800), 50).page(3),
+        "icons": icon_names(),
         "days": [12, 18, 9, 31, 44, 40, 52, 61, 58, 70, 66, 81],
     }  # fmt: skip

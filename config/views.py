@@ -14,10 +14,16 @@ from config.styleguide import examples
 from lib.request_id import current_request_id
 
 YEAR_SECONDS = 365 * 24 * 3600
+_TEST = {"symbol": "TEST", "decimals": 2}
+# The landing page's example: rewards 1,060, of which the fee is 5 %, of 1,200 locked.
+EXAMPLE_FLOW = {
+    name: {"minor": minor, "token": _TEST}
+    for name, minor in {"locked": 120000, "annotators": 100000, "reviewers": 6000, "fee": 5300, "back": 8700}.items()
+}
 
 
 def landing(request: HttpRequest) -> HttpResponse:
-    return render(request, "landing.html")
+    return render(request, "landing.html", {"flow": EXAMPLE_FLOW})
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
