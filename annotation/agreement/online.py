@@ -1,0 +1,114 @@
+"""The estimate that follows every answer at once, until the batch fit replaces it.
+
+All state is plain JSON: a tally per item and field, a standing per annotator and field, a crowd per project and
+field. The work per answer depends on the answers of *this item* only, never on the size of the project. Standings
+and crowds change by additions alone, so that a caller may sum them up and write them in batches, in any order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotation.agreement.crowd import Standing, accuracy_from_agreement, vote_weight
+from annotation.agreement.spaces import Plain, Space, Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How often two answers to one item agree in this project, for one field."""
+
+    agreeing: float = 0.0
+    pairs: float = 0.0
+
+    def accuracy(self, n_classes: int) -> float:
+        return accuracy_from_agreement(self.agreeing, self.pairs, n_classes)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The answers to one field of one item. `known` is the gold label; None when there is none."""
+
+    votes: list[Vote] = field(default_factory=list)
+    known: Plain = None
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any] | None) -> "Tally":
+        state = state or {}
+        return cls([Vote(*row) for row in state.get("v", ())], state.get("g"))
+
+    def as_json(self) -> dict[str, Any]:
+        state: dict[str, Any] = {"v": [vote.as_json() for vote in self.votes]}
+        if self.known is not None:
+            state["g"] = self.known
+        return state
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one answer adds to others' rows: credits per annotator, compared pairs for the crowd."""
+
+    credits: dict[str, Standing]
+    crowd: Crowd
+
+
+def cast(space: Space, tally: Tally, annotator: str, plain: Plain, *, standing: Standing, crowd: Crowd) -> Change:
+    """Count an answer. A second one by the same annotator takes the place of the first."""
+    before = _credits(tally)
+    agreeing, pairs = _remove(space, tally, annotator)
+    crowd_accuracy = crowd.accuracy(space.n_classes)
+    weight = vote_weight(standing.accuracy(crowd_accuracy), space.n_classes)
+    more_agreeing, more_pairs = space.agreeing_pairs(tally.votes, plain)
+    tally.votes.append(Vote(annotator, plain, weight))
+    _recredit(space, tally, crowd_accuracy)
+    return Change(_differences(before, tally), Crowd(more_agreeing - agreeing, more_pairs - pairs))
+
+
+def withdraw(space: Space, tally: Tally, annotator: str, *, crowd: Crowd) -> Change:
+    """Take an answer back, with all that it taught. Nothing happens when there is none."""
+    before = _credits(tally)
+    agreeing, pairs = _remove(space, tally, annotator)
+    _recredit(space, tally, crowd.accuracy(space.n_classes))
+    return Change(_differences(before, tally), Crowd(-agreeing, -pairs))
+
+
+def posterior(space: Space, tally: Tally, *, method: str) -> list[float]:
+    if tally.known is not None:
+        return space.certain(tally.known)
+    if method == "majority":
+        return space.shares(tally.votes)
+    return space.posterior(tally.votes)
+
+
+def credit(space: Space, tally: Tally, crowd_accuracy: float) -> Sequence[tuple[float, float]]:
+    if tally.known is not None:
+        return space.credit_known(tally.votes, tally.known)
+    return space.credit(tally.votes, vote_weight(crowd_accuracy, space.n_classes))
+
+
+def _remove(space: Space, tally: Tally, annotator: str) -> tuple[float, float]:
+    """Drop this annotator's vote; returns the pairs it had been compared in."""
+    mine = next((vote for vote in tally.votes if vote.annotator == annotator), None)
+    if mine is None:
+        return 0.0, 0.0
+    tally.votes.remove(mine)
+    return space.agreeing_pairs(tally.votes, mine.plain)
+
+
+def _recredit(space: Space, tally: Tally, crowd_accuracy: float) -> None:
+    for vote, (correct, answers) in zip(tally.votes, credit(space, tally, crowd_accuracy), strict=True):
+        vote.correct, vote.answers = correct, answers
+
+
+def _credits(tally: Tally) -> dict[str, tuple[float, float]]:
+    return {vote.annotator: (vote.correct, vote.answers) for vote in tally.votes}
+
+
+def _differences(before: dict[str, tuple[float, float]], tally: Tally) -> dict[str, Standing]:
+    after = _credits(tally)
+    changes = {}
+    for annotator in before.keys() | after.keys():
+        old_correct, old_answers = before.get(annotator, (0.0, 0.0))
+        correct, answers = after.get(annotator, (0.0, 0.0))
+        if (correct, answers) != (old_correct, old_answers):
+            changes[annotator] = Standing(correct - old_correct, answers - old_answers)
+    return changes
