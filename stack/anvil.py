@@ -16,12 +16,13 @@ from stack.trouble import Trouble
 VERSION = "1.7.1"
 PACKAGE = "@foundry-rs/anvil"
 CHAIN_ID = 31337
+MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 NODE_FOLDER = ROOT / "var" / "node"
 
 
 def native_package() -> str:
     system = platform.system().lower()
-    machine = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower())
+    machine = MACHINES.get(platform.machine().lower())
     if system not in {"linux", "darwin"} or machine is None:
         raise Trouble("anvil has no build for this machine: set CHAIN_RPC_URL to a chain of your own.")
     return f"{PACKAGE}-{system}-{machine}"

@@ -109,7 +109,9 @@ def check_state(state: Path) -> None:
     except (OSError, ValueError):
         is_sound = False
     if not is_sound:
-        raise Trouble(f"The chain's state {state} is damaged: restore var/ from a backup, or run `make reset` to lose it.")
+        raise Trouble(
+            f"The chain's state {state} is damaged: restore it from a backup, or run `make reset` to lose it."
+        )
 
 
 def leave(number: int, frame: FrameType | None) -> None:

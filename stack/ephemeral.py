@@ -60,7 +60,9 @@ class Servers:
             "CHAIN_RPC_URL": self.chain.url,
             "CHAIN_ID": str(anvil.CHAIN_ID),
             "SECRET_KEY": secrets.token_hex(32),
+            "SECRET_KEY": secrets.token_urlsafe(48),
             "MEDIA_ROOT": str(self.folder / "media"),
+            "EMAIL_FILE_PATH": str(self.folder / "mail"),
             "STACK_FOLDER": str(self.folder),
             "ANVIL_BINARY": str(anvil.binary()),
         }
@@ -117,7 +119,8 @@ def servers() -> Iterator[dict[str, str]]:
         cwd=ROOT,
         start_new_session=True,
     )
-    assert guardian.stdin is not None and guardian.stdout is not None
+    assert guardian.stdin is not None
+    assert guardian.stdout is not None
     try:
         line = guardian.stdout.readline()
         answer = json.loads(line) if line else {"trouble": "The guardian of the servers ended before they started."}
@@ -131,7 +134,16 @@ def servers() -> Iterator[dict[str, str]]:
 
 
 def clean_environment() -> dict[str, str]:
-    unwanted = {"DJANGO_SETTINGS_MODULE", "CHAIN_CONFIG", "SITE_URL"}
+    """Without what would point the command at somebody's settings or chain accounts."""
+    unwanted = {
+        "DJANGO_SETTINGS_MODULE",
+        "SITE_URL",
+        "SECRET_KEY_FILE",
+        "STATIC_ROOT",
+        "CHAIN_OPERATOR_KEYSTORE",
+        "CHAIN_OPERATOR_PASSWORD",
+        "CHAIN_OPERATOR_PASSWORD_FILE",
+    }
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 

@@ -23,7 +23,18 @@ def find(layout: Layout) -> list[psutil.Process]:
 
 
 def stop(layout: Layout, *, patience_seconds: float = 15) -> int:
-    processes = find(layout)
+    """The process manager first, for it stops the others in their order; then whoever is left."""
+    count = len(find(layout))
+    manager = recorded_process(layout.record("supervisord"))
+    if manager is not None:
+        end([manager], patience_seconds=60)
+    end(find(layout), patience_seconds=patience_seconds)
+    for record in layout.run.glob("*.pid"):
+        record.unlink(missing_ok=True)
+    return count
+
+
+def end(processes: list[psutil.Process], *, patience_seconds: float) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.terminate()
@@ -32,6 +43,3 @@ def stop(layout: Layout, *, patience_seconds: float = 15) -> int:
         with contextlib.suppress(psutil.Error):
             process.kill()
     psutil.wait_procs(stubborn, timeout=5)
-    for record in layout.run.glob("*.pid"):
-        record.unlink(missing_ok=True)
-    return len(processes)

@@ -127,9 +127,7 @@ def plan_valkey(layout: Layout, ports: Ports, environment: dict[str, str]) -> li
     return [Program(broker.part())]
 
 
-def plan_chain(
-    layout: Layout, ports: Ports, environment: dict[str, str]
-) -> tuple[anvil.Chain | None, list[Program]]:
+def plan_chain(layout: Layout, ports: Ports, environment: dict[str, str]) -> tuple[anvil.Chain | None, list[Program]]:
     if environment.get("CHAIN_RPC_URL"):
         return None, []
     chain = anvil.Chain(ports.take("chain"))

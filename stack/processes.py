@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,7 +122,3 @@ def recorded_process(record: Path) -> psutil.Process | None:
     except (OSError, ValueError, KeyError, psutil.Error):
         return None
     return process if started_before_noting and same_program else None
-
-
-def run_quietly(command: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, text=True, capture_output=True, check=False, **options)  # type: ignore[call-overload, no-any-return]

@@ -1,9 +1,9 @@
 """A whole product for a script or a test: its servers, web, worker and beat, under the same process manager.
 
-    with running_product(Path("/tmp/x/var")) as product:
-        requests.get(product.base_url)
-        product.kill("worker")      # kill -9; the process manager brings it back
-        product.wait_back("worker")
+with running_product(Path("/tmp/x/var")) as product:
+    requests.get(product.base_url)
+    product.kill("worker")      # kill -9; the process manager brings it back
+    product.wait_back("worker")
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from pathlib import Path
 
 import psutil
 
-from stack.layout import Layout
 from stack.launch import die_with_parent
+from stack.layout import Layout
 from stack.plan import is_serving
 from stack.processes import ROOT, recorded_process, wait_until
 from stack.supervision import Supervisor

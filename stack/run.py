@@ -49,7 +49,14 @@ def lock(layout: Layout) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Trouble(f"Foggara is already running in {layout.var}: stop it with Ctrl-C in its terminal.") from None
+            file.seek(0)
+            who = file.read().strip() or "unknown"
+            raise Trouble(
+                f"Foggara is already running in {layout.var}: press Ctrl-C in its terminal, or `kill {who}`."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 

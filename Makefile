@@ -1,0 +1,35 @@
+# Everything is set up on the way: a bare machine needs Python 3.11 and Node.js 20.
+PYTHON ?= python3
+PORT ?= 8000
+VAR ?= var
+DATA ?=
+BASE_URL ?=
+FORCE ?=
+PYTEST_ARGS ?=
+
+BOOTSTRAP = $(PYTHON) stack/bootstrap.py
+export PYTEST_ARGS
+
+.PHONY: help run reset test lint loop bench
+.DEFAULT_GOAL := help
+
+help: ## This list
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+run: ## Set up and serve the whole product (PORT=8000 VAR=var); Ctrl-C stops it
+	@$(BOOTSTRAP) -- -m stack run --port $(PORT) --var $(VAR)
+
+reset: ## Delete the product's data (asks; FORCE=1 does not)
+	@$(BOOTSTRAP) -- -m stack reset --var $(VAR) $(if $(FORCE),--force)
+
+test: ## Every check and every test (PYTEST_ARGS="-k queue")
+	@$(BOOTSTRAP) --dev -- -m stack test
+
+lint: ## The checks that need no server
+	@$(BOOTSTRAP) --dev -- -m stack lint
+
+loop: ## The loop from upload to tokens, over HTTP (BASE_URL= a running product, DATA= a replay)
+	@$(BOOTSTRAP) --dev -- -m tests.loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA))
+
+bench: ## Measurements, one JSON object per line
+	@$(BOOTSTRAP) --dev -- -m tests.bench
