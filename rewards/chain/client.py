@@ -1,7 +1,7 @@
 """The one door to the node, and the only importer of web3.
 
-web3 is used as a transport: its richer calls would follow off-chain look-ups (EIP-3668) wherever a contract points, retry
-on their own, and raise a dozen kinds of exception. Here every call has a time-out and fails in two ways only.
+web3 is used as a transport: its richer calls would follow off-chain look-ups (EIP-3668) wherever a contract points,
+retry on their own, and raise a dozen kinds of exception. Here every call has a time-out and fails in two ways only.
 """
 
 from collections.abc import Sequence

@@ -144,7 +144,7 @@ def token_metadata(client: ChainClient, token: str) -> TokenMetadata:
 
 
 def is_valid_signature(client: ChainClient, contract: str, digest: bytes, signature: bytes) -> bool:
-    """EIP-1271: does the contract wallet stand by the signature? The contract is a stranger's: gas and size are bounded."""
+    """EIP-1271: does the contract wallet stand by the signature? It is a stranger's: gas and size are bounded."""
     if len(digest) != 32 or len(signature) > MAX_SIGNATURE_BYTES:
         return False
     try:

@@ -1,0 +1,44 @@
+"""How much gas to give, by formula: a node may estimate too little for a call that survives failing transfers.
+
+docs/contracts/gas.md has the measurements that the numbers stand on; a test holds them against a real chain.
+"""
+
+from rewards.chain.merkle import MAX_DEPTH, MAX_RUN
+
+# EIP-7825: no transaction may have more, however large the block.
+TRANSACTION_CAP = 16_777_216
+
+# Settlement.pay: 27,400 measured for a recipient who never held an ordinary ERC-20; 20% more for a costlier token.
+PAY_BASE = 110_000
+PAY_PER_RECIPIENT = 33_000
+PAY_PER_PROOF_NODE = 1_200
+
+RELEASE_BASE = 200_000
+RELEASE_PER_PROJECT = 60_000
+CLAIM = 160_000
+CLAIM_PER_PROOF_NODE = 1_200
+PROPOSE = 250_000
+ACTIVATE = 150_000
+CLOSE = 100_000
+REFUND = 150_000
+COLLECT_FEES = 120_000
+
+
+def pay_gas(recipients: int, proof_nodes: int = MAX_DEPTH) -> int:
+    return PAY_BASE + PAY_PER_RECIPIENT * recipients + PAY_PER_PROOF_NODE * proof_nodes
+
+
+def max_run(gas_cap: int = TRANSACTION_CAP) -> int:
+    """The longest run, a power of two, whose gas fits under the cap (and under the contract's own bound)."""
+    room = (gas_cap - pay_gas(0)) // PAY_PER_RECIPIENT
+    if room < 1:
+        raise ValueError("Not even one payment fits under the gas cap.")
+    return min(1 << (room.bit_length() - 1), MAX_RUN)
+
+
+def release_gas(projects: int) -> int:
+    return RELEASE_BASE + RELEASE_PER_PROJECT * projects
+
+
+def claim_gas(proof_nodes: int = MAX_DEPTH) -> int:
+    return CLAIM + CLAIM_PER_PROOF_NODE * proof_nodes
