@@ -30,6 +30,12 @@ class ExampleForm(forms.Form):
     )
 
 
+def wrong_form() -> ExampleForm:
+    form = ExampleForm(data={"wrong-title": "", "wrong-price": "-1", "wrong-language": "en"}, prefix="wrong")
+    form.add_error(None, _("Three fields need another look. Nothing was saved."))
+    return form
+
+
 def icon_names() -> list[str]:
     lock = json.loads((Path(__file__).parent.parent / "static" / "vendor" / "vendor.json").read_text())
     return [name for package in lock["packages"] for name in package.get("icons", [])]
@@ -39,7 +45,7 @@ def examples() -> dict[str, Any]:
     token = {"symbol": "TEST", "decimals": 6}
     return {
         "form": ExampleForm(initial={"title": "Is this review positive?", "overlap": "3"}),
-        "wrong_form": ExampleForm(data={"title": "", "price": "-1", "language": "en"}),
+        "wrong_form": wrong_form(),
         "amounts": {
             "plain": {"minor": "1250000", "token": token},
             "large": {"minor": "1234567891250000", "token": token},
