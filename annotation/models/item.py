@@ -36,10 +36,11 @@ class Item(models.Model):
         DONE = "done", _("Done")
         HIDDEN = "hidden", _("Hidden")
 
-    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="items")
+    # No index of its own: (project, position) below begins with it, and an import pays for every index.
+    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="items", db_index=False)
     position = models.PositiveIntegerField()
     data = models.JSONField()
-    media = models.ForeignKey(Media, models.PROTECT, null=True, blank=True, related_name="+")
+    media = models.ForeignKey(Media, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     original_name = models.CharField(max_length=255, blank=True)
     sha256 = models.CharField(max_length=64, help_text="Of the canonical JSON of the data, media by hash.")
     places = models.PositiveSmallIntegerField()
@@ -63,6 +64,7 @@ class Item(models.Model):
                 name="items_with_free_places",
             ),
             models.Index(fields=["project"], condition=Q(is_gold=True), name="gold_items"),
+            models.Index(fields=["media"], condition=Q(media__isnull=False), name="items_by_media"),
         ]
 
     def __str__(self) -> str:

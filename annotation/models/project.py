@@ -8,6 +8,12 @@ from lib.ids import new_id
 from rewards.models import MinorField
 
 
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def awaiting_funds(self) -> "ProjectQuerySet":
+        """Drafts whose quote is accepted: their money may arrive at any time."""
+        return self.filter(state=Project.State.DRAFT, escrow__isnull=False)
+
+
 class Project(models.Model):
     """A client's labelling job: items, an interface, a price and rules."""
 
@@ -62,6 +68,8 @@ class Project(models.Model):
     closing_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProjectQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "pk")

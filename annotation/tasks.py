@@ -1,0 +1,88 @@
+"""Celery's shells around the verbs: fetch, call one verb. Every one is safe to run twice."""
+
+import logging
+
+from celery import shared_task
+from django.db import OperationalError
+
+logger = logging.getLogger(__name__)
+
+# A deadlock or a lost connection: the verb rolled back, so it may simply be tried again.
+TRANSIENT = (OperationalError,)
+
+
+@shared_task(name="annotation.check_upload", autoretry_for=TRANSIENT, retry_backoff=True, max_retries=5)
+def check_upload(upload_id: str) -> None:
+    from annotation.domain.upload_check import check_upload
+    from annotation.models import Upload
+
+    check_upload(Upload.objects.get(pk=upload_id))
+
+
+@shared_task(name="annotation.import_upload", autoretry_for=TRANSIENT, retry_backoff=True, max_retries=5)
+def import_upload(upload_id: str) -> None:
+    from annotation.domain.upload_import import import_upload
+    from annotation.models import Upload
+
+    import_upload(Upload.objects.get(pk=upload_id))
+
+
+@shared_task(name="annotation.write_export", autoretry_for=TRANSIENT, retry_backoff=True, max_retries=5)
+def write_export(export_id: str) -> None:
+    from annotation.domain.export import write_export
+    from annotation.models import Export
+
+    write_export(Export.objects.get(pk=export_id))
+
+
+@shared_task(name="annotation.expire_leases")
+def expire_leases() -> None:
+    from annotation.domain.lease import expire_leases
+
+    expire_leases()
+
+
+@shared_task(name="annotation.resolve_changed_items")
+def resolve_changed_items() -> None:
+    from annotation.domain.resolution import count_new_answers
+
+    count_new_answers()
+
+
+@shared_task(name="annotation.refit_projects")
+def refit_projects() -> None:
+    from annotation.domain.resolution import refit_changed_projects
+
+    refit_changed_projects()
+
+
+@shared_task(name="annotation.accept_by_silence")
+def accept_by_silence() -> None:
+    from annotation.domain.verdict import accept_by_silence
+
+    accept_by_silence()
+
+
+@shared_task(name="annotation.accrue_earnings")
+def accrue_earnings() -> None:
+    from annotation.domain.accrual import accrue_earnings
+
+    accrue_earnings()
+
+
+@shared_task(name="annotation.follow_funding")
+def follow_funding() -> None:
+    from annotation.domain.project import follow_funding
+    from annotation.models import Project
+
+    for project in Project.objects.awaiting_funds():
+        follow_funding(project)
+
+
+@shared_task(name="annotation.finish_closing_projects")
+def finish_closing_projects() -> None:
+    from annotation.domain.project import finish_closing
+    from annotation.models import Project
+
+    for project in Project.objects.filter(state=Project.State.CLOSING):
+        finish_closing(project)
