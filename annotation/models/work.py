@@ -19,12 +19,18 @@ class Assignment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="assignments")
-    item = models.ForeignKey("annotation.Item", models.CASCADE, related_name="assignments")
+    # No index of its own: assignments_item_annotator begins with the item.
+    item = models.ForeignKey("annotation.Item", models.CASCADE, related_name="assignments", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
     schema_version = models.ForeignKey("annotation.SchemaVersion", models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.LEASED)
+    number = models.PositiveIntegerField(
+        default=0, help_text="Which of the annotator's leases in the project: all that is shown of the item's identity."
+    )
     price_minor = MinorField()
-    is_rework = models.BooleanField(default=False, help_text="An answer was returned to its author.")
+    is_rework = models.BooleanField(
+        default=False, help_text="An answer was returned to its author: the answer keeps its place, the lease takes none."
+    )
     leased_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -36,13 +42,20 @@ class Assignment(models.Model):
         ordering = ("leased_at", "pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["item", "user"], condition=Q(state="leased"), name="one_live_lease_per_item_and_annotator"
-            )
+                fields=["item", "user"],
+                condition=Q(state__in=["leased", "submitted", "skipped"], is_rework=False),
+                name="one_lease_answer_or_skip_per_item_and_annotator",
+            ),
+            models.UniqueConstraint(
+                fields=["item", "user"],
+                condition=Q(state="leased", is_rework=True),
+                name="one_live_rework_per_item_and_annotator",
+            ),
         ]
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(state="leased"), name="live_leases_by_expiry"),
             models.Index(fields=["user", "project"], condition=Q(state="leased"), name="live_leases_of_annotator"),
-            models.Index(fields=["item", "user"], condition=Q(state="skipped"), name="skips_of_annotator"),
+            models.Index(fields=["item", "user"], name="assignments_item_annotator"),
         ]
 
     def __str__(self) -> str:
@@ -54,8 +67,11 @@ class AnnotatorProgress(models.Model):
 
     project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="annotators")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    cursor = models.PositiveIntegerField(default=0, help_text="Positions below it were offered already.")
-    leases_drawn = models.PositiveIntegerField(default=0)
+    cursor = models.PositiveIntegerField(default=0, help_text="Positions below it were offered already in this lap.")
+    lap_draws = models.PositiveIntegerField(default=0, help_text="Leases drawn since the cursor last began at 0.")
+    leases_drawn = models.PositiveIntegerField(
+        default=0, help_text="All leases ever. Draws of one person take turns by comparing it."
+    )
     answers = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
@@ -110,6 +126,10 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["project", "-id"], name="answers_of_project"),
             models.Index(fields=["user", "-id"], name="answers_of_annotator"),
+            models.Index(
+                fields=["user", "project"], include=["state", "price_minor"], name="pay_of_annotator_in_project"
+            ),
+            models.Index(fields=["user", "project"], condition=Q(state="returned"), name="answers_to_rework"),
             models.Index(fields=["review_due_at"], condition=Q(state="pending"), name="answers_awaiting_verdict"),
             models.Index(
                 fields=["project"], condition=Q(state="accepted", is_accrued=False), name="answers_to_accrue"
