@@ -1,0 +1,42 @@
+/** What the person should know about this item: the reviewer's comment, time running out, an answer that was not kept. */
+
+import { button, make } from "./dom.js";
+
+export function createNotices({ el, words, say }) {
+  const rows = new Map();
+
+  function show(name, { tone, title, text, actions = [] }, { urgent = false } = {}) {
+    drop(name);
+    const row = make(
+      "div",
+      { class: "notice", "data-tone": tone, "data-notice": name },
+      make("div", {}, title ? make("h3", { text: title }) : null, make("p", { text, dir: "auto", class: "notice-text" }), actions.length ? make("p", { class: "work-actions" }, ...actions) : null),
+    );
+    rows.set(name, row);
+    el.append(row);
+    if (urgent) say(`${title ?? ""} ${text}`.trim(), { now: true });
+    return row;
+  }
+
+  function drop(name) {
+    rows.get(name)?.remove();
+    rows.delete(name);
+  }
+
+  return {
+    show,
+    drop,
+    clearItem() {
+      ["returned", "expiry", "storage", "restored"].forEach(drop);
+    },
+    returned(comment) {
+      show("returned", { tone: "wait", title: words("returned_title"), text: comment || words("returned_silent") });
+    },
+    expiring(seconds, onStay) {
+      show("expiry", { tone: "wait", text: words("expiring", { n: seconds }), actions: [button(words("still_here"), onStay)] }, { urgent: true });
+    },
+    expired() {
+      show("expiry", { tone: "wait", title: words("expired_title"), text: words("expired_text") }, { urgent: true });
+    },
+  };
+}
