@@ -10,7 +10,7 @@ from annotation.agreement.votes import Floats, Votes
 # A new crowd is taken to be right three times in four, with the weight of 20 compared pairs of answers.
 DEFAULT_ACCURACY = 0.75
 DEFAULT_PAIRS = 20.0
-# An annotator's own record outweighs the crowd's after this many answers.
+# An annotator's own record outweighs the crowd's after this much evidence.
 STRENGTH = 4.0
 # No record makes an annotator certain or hopeless: one vote never decides by itself.
 LOWEST, HIGHEST = 0.01, 0.99
@@ -18,13 +18,14 @@ LOWEST, HIGHEST = 0.01, 0.99
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An annotator's record on one field: expected right answers among those that others could confirm."""
+    """An annotator's record on one field, in answers' worth of gold: so many right among so much evidence."""
 
     correct: float = 0.0
-    answers: float = 0.0
+    evidence: float = 0.0
 
     def accuracy(self, crowd_accuracy: float) -> float:
-        return (self.correct + STRENGTH * crowd_accuracy) / (self.answers + STRENGTH)
+        drawn = (self.correct + STRENGTH * crowd_accuracy) / (self.evidence + STRENGTH)
+        return min(max(drawn, LOWEST), HIGHEST)
 
 
 def vote_weight(accuracy: float, n_classes: int) -> float:

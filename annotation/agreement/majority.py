@@ -24,7 +24,7 @@ def majority(votes: Votes) -> Fit:
         reliability_low=low,
         reliability_high=high,
         correct=agreed,
-        answers=compared,
+        evidence=compared,
         crowd_accuracy=accuracy,
         iterations=0,
     )

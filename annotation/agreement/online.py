@@ -5,7 +5,6 @@ field. The work per answer depends on the answers of *this item* only, never on 
 and crowds change by additions alone, so that a caller may sum them up and write them in batches, in any order.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,15 +58,15 @@ def cast(space: Space, tally: Tally, annotator: str, plain: Plain, *, standing: 
     weight = vote_weight(standing.accuracy(crowd_accuracy), space.n_classes)
     more_agreeing, more_pairs = space.agreeing_pairs(tally.votes, plain)
     tally.votes.append(Vote(annotator, plain, weight))
-    _recredit(space, tally, crowd_accuracy)
+    recredit(space, tally)
     return Change(_differences(before, tally), Crowd(more_agreeing - agreeing, more_pairs - pairs))
 
 
-def withdraw(space: Space, tally: Tally, annotator: str, *, crowd: Crowd) -> Change:
+def withdraw(space: Space, tally: Tally, annotator: str) -> Change:
     """Take an answer back, with all that it taught. Nothing happens when there is none."""
     before = _credits(tally)
     agreeing, pairs = _remove(space, tally, annotator)
-    _recredit(space, tally, crowd.accuracy(space.n_classes))
+    recredit(space, tally)
     return Change(_differences(before, tally), Crowd(-agreeing, -pairs))
 
 
@@ -79,10 +78,12 @@ def posterior(space: Space, tally: Tally, *, method: str) -> list[float]:
     return space.posterior(tally.votes)
 
 
-def credit(space: Space, tally: Tally, crowd_accuracy: float) -> Sequence[tuple[float, float]]:
-    if tally.known is not None:
-        return space.credit_known(tally.votes, tally.known)
-    return space.credit(tally.votes, vote_weight(crowd_accuracy, space.n_classes))
+def recredit(space: Space, tally: Tally) -> None:
+    """Give each vote what the others, or the gold label, now say of it."""
+    known = tally.known
+    credits = space.credit(tally.votes) if known is None else space.credit_known(tally.votes, known)
+    for vote, (correct, evidence) in zip(tally.votes, credits, strict=True):
+        vote.correct, vote.evidence = correct, evidence
 
 
 def _remove(space: Space, tally: Tally, annotator: str) -> tuple[float, float]:
@@ -94,21 +95,16 @@ def _remove(space: Space, tally: Tally, annotator: str) -> tuple[float, float]:
     return space.agreeing_pairs(tally.votes, mine.plain)
 
 
-def _recredit(space: Space, tally: Tally, crowd_accuracy: float) -> None:
-    for vote, (correct, answers) in zip(tally.votes, credit(space, tally, crowd_accuracy), strict=True):
-        vote.correct, vote.answers = correct, answers
-
-
 def _credits(tally: Tally) -> dict[str, tuple[float, float]]:
-    return {vote.annotator: (vote.correct, vote.answers) for vote in tally.votes}
+    return {vote.annotator: (vote.correct, vote.evidence) for vote in tally.votes}
 
 
 def _differences(before: dict[str, tuple[float, float]], tally: Tally) -> dict[str, Standing]:
     after = _credits(tally)
     changes = {}
     for annotator in before.keys() | after.keys():
-        old_correct, old_answers = before.get(annotator, (0.0, 0.0))
-        correct, answers = after.get(annotator, (0.0, 0.0))
-        if (correct, answers) != (old_correct, old_answers):
-            changes[annotator] = Standing(correct - old_correct, answers - old_answers)
+        old_correct, old_evidence = before.get(annotator, (0.0, 0.0))
+        correct, evidence = after.get(annotator, (0.0, 0.0))
+        if (correct, evidence) != (old_correct, old_evidence):
+            changes[annotator] = Standing(correct - old_correct, evidence - old_evidence)
     return changes

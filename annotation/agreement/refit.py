@@ -7,7 +7,7 @@ import numpy as np
 
 from annotation.agreement.crowd import Standing, vote_weight
 from annotation.agreement.methods import METHODS
-from annotation.agreement.online import Crowd, Tally, credit
+from annotation.agreement.online import Crowd, Tally, recredit
 from annotation.agreement.resolve import (
     FieldResolution,
     ItemState,
@@ -131,19 +131,18 @@ def _crowd(votes: Votes) -> Crowd:
 def _reweigh(field: ResolvableField, tallies: Mapping[Item, Tally], fitted: FieldFit) -> dict[str, Standing]:
     """Give every vote its fitted weight and credit. A standing is the sum of the credits in the tallies, always."""
     space = field.space
-    accuracy = fitted.fit.crowd_accuracy
     weights = {
         annotator: vote_weight(float(reliability), space.n_classes)
         for annotator, reliability in zip(fitted.annotators, fitted.fit.reliability, strict=True)
     }
-    fallback = vote_weight(accuracy, space.n_classes)
+    newcomer = vote_weight(fitted.fit.crowd_accuracy, space.n_classes)
     sums: dict[str, list[float]] = {}
     for tally in tallies.values():
         for vote in tally.votes:
-            vote.weight = weights.get(vote.annotator, fallback)
-        for vote, (correct, answers) in zip(tally.votes, credit(space, tally, accuracy), strict=True):
-            vote.correct, vote.answers = correct, answers
+            vote.weight = weights.get(vote.annotator, newcomer)
+        recredit(space, tally)
+        for vote in tally.votes:
             total = sums.setdefault(vote.annotator, [0.0, 0.0])
-            total[0] += correct
-            total[1] += answers
+            total[0] += vote.correct
+            total[1] += vote.evidence
     return {annotator: Standing(*total) for annotator, total in sums.items()}

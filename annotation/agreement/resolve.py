@@ -104,21 +104,11 @@ def add_answer(
 
 
 def remove_answer(
-    schema: ResolvableSchema,
-    state: ItemState | None,
-    annotator: str,
-    *,
-    crowds: Crowds | None = None,
-    method: str = "one_coin",
+    schema: ResolvableSchema, state: ItemState | None, annotator: str, *, method: str = "one_coin"
 ) -> Step:
     """One answer less: it was rejected, or sent back."""
     tallies = _tallies(schema, state)
-    changes = {
-        field.name: withdraw(
-            field.space, tallies[field.name], annotator, crowd=(crowds or {}).get(field.name, NEW_CROWD)
-        )
-        for field in schema.fields
-    }
+    changes = {field.name: withdraw(field.space, tallies[field.name], annotator) for field in schema.fields}
     return _step(schema, tallies, changes, method)
 
 
@@ -177,7 +167,7 @@ def _cast_all(
         crowd = crowds.get(field.name, NEW_CROWD)
         if not field.is_shown(result):
             # Who was not asked has no vote here; an earlier answer of his may have had one.
-            changes[field.name] = withdraw(field.space, tally, annotator, crowd=crowd)
+            changes[field.name] = withdraw(field.space, tally, annotator)
             continue
         changes[field.name] = cast(
             field.space,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from annotation.agreement.votes import UNKNOWN
 
 Plain = Any  # JSON: an int for OneOf, a sorted list of ints for AnyOf
+Credit = tuple[float, float]  # right answers, evidence: both in answers checked against gold
 
 
 @dataclass(slots=True)
@@ -22,10 +23,10 @@ class Vote:
     plain: Plain
     weight: float
     correct: float = 0.0
-    answers: float = 0.0
+    evidence: float = 0.0
 
     def as_json(self) -> list[Any]:
-        return [self.annotator, self.plain, round(self.weight, 6), round(self.correct, 6), self.answers]
+        return [self.annotator, self.plain, self.weight, self.correct, self.evidence]
 
 
 class Space(Protocol):
@@ -47,11 +48,11 @@ class Space(Protocol):
         """The same under majority: the share of the votes."""
         ...
 
-    def credit(self, votes: Sequence[Vote], crowd_weight: float) -> list[tuple[float, float]]:
-        """For each vote (expected right answers, answers that others could confirm)."""
+    def credit(self, votes: Sequence[Vote]) -> list[Credit]:
+        """For each vote what the others say of it."""
         ...
 
-    def credit_known(self, votes: Sequence[Vote], truth: Plain) -> list[tuple[float, float]]:
+    def credit_known(self, votes: Sequence[Vote], truth: Plain) -> list[Credit]:
         """The same when the right answer is known."""
         ...
 
@@ -68,9 +69,12 @@ class Space(Protocol):
         ...
 
 
-def _odds(others: float, right: float, weight: float, crowd_weight: float) -> float:
-    """The chance a vote is right, its own weight exchanged for the crowd's (see one_coin.py)."""
-    return right / (right + others * exp(weight - crowd_weight))
+def _compare(mine: float, others_right: float, wrong_classes: int) -> Credit:
+    """One vote against what the others say: `mine` is the chance they give its class, `others_right` the chance
+    that they are right themselves (see `_compare` in one_coin.py)."""
+    chance = (1 - others_right) / wrong_classes
+    sure = others_right - chance
+    return (mine - chance) * sure, sure * sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +113,23 @@ class OneOf:
             result[vote.plain] += 1 / len(votes)
         return result
 
-    def credit(self, votes: Sequence[Vote], crowd_weight: float) -> list[tuple[float, float]]:
+    def credit(self, votes: Sequence[Vote]) -> list[Credit]:
         if len(votes) < 2:
             return [(0.0, 0.0)] * len(votes)
         masses, unnamed = self._masses(votes)
-        rest = unnamed * (self.n_classes - len(masses))
-        others = {label: rest + sum(mass for other, mass in masses.items() if other != label) for label in masses}
-        return [(_odds(others[vote.plain], masses[vote.plain], vote.weight, crowd_weight), 1.0) for vote in votes]
+        untouched = self.size - len(masses)
+        total = sum(masses.values()) + unnamed * untouched
+        squares = sum(mass * mass for mass in masses.values()) + unnamed * unnamed * untouched
+        credits = []
+        for vote in votes:
+            mass = masses[vote.plain]
+            without = mass * exp(-vote.weight)
+            rest = total - mass + without
+            others_right = (squares - mass * mass + without * without) / (rest * rest)
+            credits.append(_compare(without / rest, others_right, self.size - 1))
+        return credits
 
-    def credit_known(self, votes: Sequence[Vote], truth: Plain) -> list[tuple[float, float]]:
+    def credit_known(self, votes: Sequence[Vote], truth: Plain) -> list[Credit]:
         return [(float(vote.plain == truth), 1.0) for vote in votes]
 
     def agreeing_pairs(self, votes: Sequence[Vote], plain: Plain) -> tuple[float, float]:
@@ -168,22 +180,23 @@ class AnyOf:
                 result[option] += 1 / len(votes)
         return result
 
-    def credit(self, votes: Sequence[Vote], crowd_weight: float) -> list[tuple[float, float]]:
+    def credit(self, votes: Sequence[Vote]) -> list[Credit]:
         if len(votes) < 2:
             return [(0.0, 0.0)] * len(votes)
         total, chosen = self._weights(votes)
-        margins = {option: 2 * weight - total for option, weight in chosen.items()}
         credits = []
         for vote in votes:
             picked = set(vote.plain)
-            shift = vote.weight - crowd_weight
-            correct = sum(
-                _logistic((margin if option in picked else -margin) - shift) for option, margin in margins.items()
-            )
-            credits.append((correct, float(len(margins))))
+            correct = evidence = 0.0
+            for option, weight in chosen.items():
+                margin = 2 * weight - total
+                mine = _logistic((margin if option in picked else -margin) - vote.weight)
+                right, worth = _compare(mine, mine * mine + (1 - mine) * (1 - mine), 1)
+                correct, evidence = correct + right, evidence + worth
+            credits.append((correct, evidence))
         return credits
 
-    def credit_known(self, votes: Sequence[Vote], truth: Plain) -> list[tuple[float, float]]:
+    def credit_known(self, votes: Sequence[Vote], truth: Plain) -> list[Credit]:
         right = set(truth)
         contested = right.union(*(vote.plain for vote in votes))
         asked = float(len(contested))

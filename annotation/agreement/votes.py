@@ -74,7 +74,8 @@ class Votes:
 class Fit:
     """What a method believes: one distribution per item, one accuracy with a 95 % interval per annotator.
 
-    `correct` and `answers` are the pseudo-counts behind each accuracy, for an online estimate to go on from.
+    Behind each accuracy stand `correct` right answers among `evidence`, both counted in answers checked against gold:
+    an answer that sure others could check is worth nearly one, an answer that nobody could check is worth nothing.
     """
 
     method: str
@@ -83,7 +84,7 @@ class Fit:
     reliability_low: Floats
     reliability_high: Floats
     correct: Floats
-    answers: Floats
+    evidence: Floats
     crowd_accuracy: float
     iterations: int
 

@@ -27,7 +27,8 @@ def is_blank(value: Any) -> bool:
 
 def _equals(answer: Any, value: Any) -> bool:
     """Of an answer with several parts: one of them is the value."""
-    return bool(value in answer if isinstance(answer, list) else answer == value)
+    parts: list[Any] = answer if isinstance(answer, list) else [answer]
+    return value in parts
 
 
 def _differs(answer: Any, value: Any) -> bool:
