@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+import psutil
+
 from stack import anvil, postgres, valkey
 from stack.launch import die_with_parent
 from stack.processes import ROOT, Part, free_port, start_part, stop_process, wait_ready
@@ -59,7 +61,6 @@ class Servers:
             "REDIS_URL": self.broker.url,
             "CHAIN_RPC_URL": self.chain.url,
             "CHAIN_ID": str(anvil.CHAIN_ID),
-            "SECRET_KEY": secrets.token_hex(32),
             "SECRET_KEY": secrets.token_urlsafe(48),
             "MEDIA_ROOT": str(self.folder / "media"),
             "EMAIL_FILE_PATH": str(self.folder / "mail"),
@@ -71,13 +72,19 @@ class Servers:
 def remove_abandoned() -> None:
     """Folders whose guardian was killed with -9: their servers died with it, the files did not."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError, ValueError):
-            if folder.stat().st_uid == os.geteuid() and time.time() - folder.stat().st_mtime > 60:
-                os.kill(int((folder / "guardian").read_text()), 0)
-                continue
         with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.geteuid() and time.time() - folder.stat().st_mtime > 60:
+            is_ours = folder.stat().st_uid == os.geteuid()
+            is_fresh = time.time() - folder.stat().st_mtime < 60
+            if is_ours and not is_fresh and not has_guardian(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def has_guardian(folder: Path) -> bool:
+    try:
+        process = psutil.Process(int((folder / "guardian").read_text(encoding="utf-8")))
+        return "guard" in process.cmdline()
+    except (OSError, ValueError, psutil.Error):
+        return False
 
 
 def guard() -> int:
@@ -122,15 +129,18 @@ def servers() -> Iterator[dict[str, str]]:
     assert guardian.stdin is not None
     assert guardian.stdout is not None
     try:
-        line = guardian.stdout.readline()
-        answer = json.loads(line) if line else {"trouble": "The guardian of the servers ended before they started."}
-        if "trouble" in answer:
-            raise Trouble(answer["trouble"])
-        yield answer["environment"]
+        yield read_environment(guardian.stdout.readline())
     finally:
         guardian.stdin.close()
         guardian.wait()
         guardian.stdout.close()
+
+
+def read_environment(line: bytes) -> dict[str, str]:
+    answer = json.loads(line) if line else {"trouble": "The guardian of the servers ended before they started."}
+    if "trouble" in answer:
+        raise Trouble(answer["trouble"])
+    return {str(name): str(value) for name, value in answer["environment"].items()}
 
 
 def clean_environment() -> dict[str, str]:
