@@ -61,7 +61,7 @@ def amount(value: Any, token: Any = None) -> SafeString:
     tail = max(0, places - PLAIN_PLACES)
     head, rest = (shown[:-tail], shown[-tail:]) if tail else (shown, "")
     return format_html(
-        '<data class="amount{}" value="{}"><bdi>{}{}</bdi><span class="amount__symbol">{}</span></data>',
+        '<data class="amount{}" value="{}"><bdi>{}{}</bdi> <span class="amount__symbol">{}</span></data>',
         " amount--loss" if minor < 0 else "", f"{number:f}", head.replace("-", "\u2212"),
         format_html('<span class="amount__tail">{}</span>', rest) if rest else "", _read(token, "symbol"),
     )  # fmt: skip
