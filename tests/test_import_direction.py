@@ -19,7 +19,7 @@ ROOMS = {
     "access": {"models", "access", "exceptions"},
     "forms": {"models", "access", "queries", "kinds", "money", "pricing", "forms"},
     "agreement": {"agreement"},
-    "kinds": {"kinds", "agreement"},
+    "kinds": {"kinds", "agreement", "exceptions"},
     "formats": {"formats", "kinds"},
     "chain": {"chain", "exceptions"},
     "money": set(),

@@ -14,7 +14,7 @@ from accounts.models import Team, User
 from annotation import pricing
 from annotation.domain import locks
 from annotation.exceptions import AnnotationError
-from annotation.kinds import schema as interface
+from annotation.kinds.schema import parse_schema
 from annotation.models import Answer, Assignment, Item, Project, SchemaVersion
 from lib.exceptions import FieldError, InvalidInput
 from rewards.domain import escrows
@@ -67,9 +67,7 @@ def update_project(project: Project, *, actor: User, **changes: Any) -> Project:
 
 def set_schema(project: Project, *, actor: User, schema: dict[str, Any]) -> SchemaVersion:
     """Make this labelling interface the current one: a new version, unless nobody has worked with the last."""
-    errors = interface.validate_schema(schema)
-    if errors:
-        raise InvalidInput(_("The labelling interface has errors."), errors)
+    complete = parse_schema(schema).raw
     with transaction.atomic():
         project = locks.lock_project(project.pk)
         if project.state not in {Project.State.DRAFT, Project.State.FUNDED}:
@@ -80,7 +78,7 @@ def set_schema(project: Project, *, actor: User, schema: dict[str, Any]) -> Sche
         if version is None or version.frozen_at:
             number = (version.number if version else 0) + 1
             version = SchemaVersion(project=project, number=number, created_by=actor)
-        version.schema = schema
+        version.schema = complete
         version.save()
         project.schema_version = version
         project.save(update_fields=["schema_version"])
