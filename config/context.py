@@ -53,9 +53,9 @@ NAVIGATION = (
 )
 ACCOUNT_MENU = (
     NavEntry(_("Profile"), "profile", "user"),
-    NavEntry(_("Teams"), "team_list", "users"),
+    NavEntry(_("Teams"), "team-list", "users"),
     NavEntry(_("Wallets"), "wallets", "wallet"),
-    NavEntry(_("API keys"), "api_keys", "key-round"),
+    NavEntry(_("API keys"), "api-keys", "key-round"),
     NavEntry(_("Sign-in and security"), "mfa_index", "shield"),
 )
 
