@@ -111,6 +111,14 @@ class Escrow(models.Model):
     rewarded = MinorField(default=0, help_text="Minor units that people have earned from it so far.")
     released = MinorField(default=0, help_text="Of these, released on chain to Settlement.")
     refunded = MinorField(default=0)
+    daily_cap = MinorField(default=0, help_text="What may leave it on one day, fee included. Fixed when it is opened.")
+    opened_transaction = models.CharField(max_length=66, blank=True, help_text="Not empty: it is open on chain.")
+    client_closing_at = models.DateTimeField(
+        null=True, blank=True, help_text="The client closed it on chain itself: from then on anyone may refund it."
+    )
+    refused_reason = models.CharField(
+        max_length=200, blank=True, help_text="It was opened on chain otherwise than quoted: its money does not count."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -122,6 +130,9 @@ class Escrow(models.Model):
                 name="one_live_escrow_per_reference",
             ),
             models.CheckConstraint(condition=Q(released__lte=F("rewarded")), name="escrow_releases_only_what_was_earned"),
+            models.CheckConstraint(
+                condition=Q(refused_reason="") | Q(state="quoted") | Q(state="closed"), name="refused_escrow_is_not_funded"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +167,7 @@ class Deposit(models.Model):
     )
     note = models.CharField(max_length=200, blank=True, help_text="An invoice number, for instance.")
     transfer = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="deposit")
+    refused_reason = models.CharField(max_length=200, blank=True, help_text="Why it is not credited.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -165,7 +177,10 @@ class Deposit(models.Model):
                 fields=["escrow", "transaction_hash", "log_index"],
                 name="deposit_is_credited_once",
                 nulls_distinct=False,
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(refused_reason="") | Q(transfer=None), name="refused_deposit_is_not_credited"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,14 @@ class Payout(models.Model):
     index = models.PositiveIntegerField(help_text="The place of its leaf in the batch.")
     state = models.CharField(max_length=10, choices=State, default=State.FROZEN)
     transaction_hash = models.CharField(max_length=66, blank=True)
+    credit_batch = models.ForeignKey(
+        SettlementBatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credits",
+        help_text="The batch whose root first lets it be claimed, after its push had failed for good.",
+    )
 
     class Meta:
         ordering = ("batch", "index")
@@ -72,8 +80,15 @@ class Payout(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="paid") | ~Q(transaction_hash=""), name="paid_payout_has_transaction"
             ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payout_is_above_zero"),
+            models.CheckConstraint(
+                condition=Q(credit_batch=None) | Q(lane="claim"), name="only_the_claim_lane_is_credited"
+            ),
         ]
-        indexes = [models.Index(fields=["user", "-id"], name="payout_by_user")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="payout_by_user"),
+            models.Index(fields=["batch"], condition=Q(lane="claim") & ~Q(state="paid"), name="payouts_not_delivered"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} to {self.address}"
@@ -152,6 +167,7 @@ class ChainAttempt(models.Model):
 
     intent = models.ForeignKey(ChainIntent, models.PROTECT, related_name="attempts")
     transaction_hash = models.CharField(max_length=66, unique=True)
+    nonce = models.PositiveBigIntegerField()
     raw = models.TextField()
     max_fee = models.DecimalField(max_digits=40, decimal_places=0)
     tip = models.DecimalField(max_digits=40, decimal_places=0)

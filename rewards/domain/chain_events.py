@@ -1,0 +1,159 @@
+"""What an event of our contracts, deep enough to stay, means for the books. Called inside a transaction."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from rewards.domain import ledger, locks
+from rewards.domain.escrows import close_if_empty, reference_of
+from rewards.exceptions import RewardsError
+from rewards.models import ChainEvent, ClaimBalance, Deposit, Escrow, Payout, Transfer
+
+# Transfers made from events get their ids from the event's own place, so that no event is posted twice.
+NAMESPACE = UUID("5f0b9f3c-0d7c-5e43-9d6d-6f6767617261")
+
+
+class ImpossibleEvent(RewardsError):
+    """The chain says what the books exclude: a person has to look."""
+
+    code = "books_and_chain_differ"
+
+
+def apply_event(event: ChainEvent) -> None:
+    handler = HANDLERS.get(event.name)
+    if handler is not None:
+        handler(event)
+
+
+def transfer_id_of(event: ChainEvent) -> UUID:
+    return uuid5(NAMESPACE, f"{event.chain_id}:{event.block_hash}:{event.log_index}")
+
+
+def _opened(event: ChainEvent) -> None:
+    escrow = _escrow_of(event)
+    if escrow is None:
+        return
+    escrow.opened_transaction = event.transaction_hash
+    escrow.refused_reason = _breach_of_quote(escrow, event)
+    if not escrow.refused_reason:
+        escrow.daily_cap = int(event.arguments["cap"])
+    escrow.save(update_fields=["opened_transaction", "refused_reason", "daily_cap"])
+
+
+def _breach_of_quote(escrow: Escrow, event: ChainEvent) -> str:
+    """How the opening differs from the quote, in words for the client; empty when it does not."""
+    said = event.arguments
+    if escrow.state == Escrow.State.CLOSED:
+        return "It was opened after it had been closed here."
+    if said["token"].lower() != escrow.token.address.lower():
+        return f"It was opened with the token {said['token']}, not with {escrow.token.address}."
+    if int(said["fee_bps"]) != escrow.fee_bps:
+        return f"It was opened with a fee of {said['fee_bps']} basis points, not {escrow.fee_bps}."
+    if int(said["cap"]) < escrow.required:
+        return "Its daily cap is below its price: it could not pay everyone on one day."
+    return ""
+
+
+def _funded(event: ChainEvent) -> None:
+    escrow = _escrow_of(event)
+    if escrow is None:
+        return
+    amount = int(event.arguments["amount"])
+    deposit = _deposit_row(escrow, event)
+    deposit.amount, deposit.log_index = amount, event.log_index
+    deposit.refused_reason = escrow.refused_reason
+    if not escrow.refused_reason:
+        movements = [(ledger.DEPOSITS, -amount), (ledger.free_of(escrow.pk), amount)]
+        deposit.transfer = ledger.post(
+            transfer_id_of(event), Transfer.Code.DEPOSIT, escrow.token, reference_of(escrow), movements
+        )
+        escrow.deposited += amount
+        if escrow.state == Escrow.State.QUOTED and escrow.deposited >= escrow.required:
+            escrow.state = Escrow.State.FUNDED
+        escrow.save(update_fields=["deposited", "state"])
+    deposit.save()
+
+
+def _deposit_row(escrow: Escrow, event: ChainEvent) -> Deposit:
+    """The row that a person announced, else a new one."""
+    announced = escrow.deposits.filter(transaction_hash=event.transaction_hash, log_index=None).first()
+    return announced or Deposit(escrow=escrow, transaction_hash=event.transaction_hash)
+
+
+def _closing(event: ChainEvent) -> None:
+    escrow = _escrow_of(event)
+    if escrow is None or event.arguments["by"].lower() != escrow.funder_address.lower():
+        return
+    # Nothing is stopped here: until that moment accepted work is still released. The upper app reads the row.
+    escrow.client_closing_at = datetime.fromtimestamp(int(event.arguments["at_time"]), UTC)
+    escrow.save(update_fields=["client_closing_at"])
+
+
+def _refunded(event: ChainEvent) -> None:
+    """From what is free; then, when the client closed on chain by itself, from what was reserved and not yet earned."""
+    escrow = _escrow_of(event)
+    if escrow is None or escrow.refused_reason:
+        return
+    amount = int(event.arguments["amount"])
+    free, committed = ledger.free_of(escrow.pk), ledger.committed_of(escrow.pk)
+    held = ledger.balances(escrow.token, [free, committed])
+    from_free = min(amount, held[free])
+    if amount - from_free > held[committed]:
+        raise ImpossibleEvent(
+            f"Escrow {escrow.pk} was refunded {amount} in {event.transaction_hash}, and part of that had been earned."
+        )
+    movements = [(free, -from_free), (committed, from_free - amount), (ledger.REFUNDS, amount)]
+    ledger.post(transfer_id_of(event), Transfer.Code.REFUND, escrow.token, reference_of(escrow), movements)
+    escrow.refunded += amount
+    close_if_empty(escrow)
+    escrow.save(update_fields=["refunded", "state"])
+
+
+def _claimed(event: ChainEvent) -> None:
+    said = event.arguments
+    claim = (
+        ClaimBalance.objects.select_for_update(of=("self",))
+        .select_related("token", "user")
+        .filter(token__chain=event.chain_id, token__address__iexact=said["token"], address__iexact=said["account"])
+        .first()
+    )
+    cumulative, amount = int(said["cumulative"]), int(said["amount"])
+    if claim is None or cumulative > claim.cumulative or claim.claimed + amount != cumulative:
+        raise ImpossibleEvent(f"{said['account']} claimed {amount} in {event.transaction_hash}, which no root allows.")
+    movements = [(ledger.unclaimed_by(claim.user_id), -amount), (ledger.claimed_by(claim.user_id), amount)]
+    reference = ledger.Reference("claim", said["account"])
+    ledger.post(transfer_id_of(event), Transfer.Code.DELIVER, claim.token, reference, movements)
+    claim.claimed = cumulative
+    claim.save(update_fields=["claimed"])
+    _mark_claimed_payouts(claim, event.transaction_hash)
+
+
+def _mark_claimed_payouts(claim: ClaimBalance, transaction_hash: str) -> None:
+    """A claim covers the oldest payouts first: claims are cumulative, so nothing says which it was."""
+    credited = Payout.objects.filter(
+        token=claim.token, address=claim.address, lane=Payout.Lane.CLAIM, credit_batch__isnull=False
+    )
+    covered = 0
+    for payout in credited.order_by("credit_batch__epoch", "pk"):
+        covered += payout.amount
+        if covered > claim.claimed:
+            return
+        if payout.state != Payout.State.PAID:
+            payout.state, payout.transaction_hash = Payout.State.PAID, transaction_hash
+            payout.save(update_fields=["state", "transaction_hash"])
+
+
+def _escrow_of(event: ChainEvent) -> Escrow | None:
+    """None for what strangers open on our contract: it is their own."""
+    ours = Escrow.objects.filter(chain_key=event.arguments["project"], token__chain=event.chain_id)
+    pk = ours.values_list("pk", flat=True).first()
+    return locks.lock_escrow(pk) if pk else None
+
+
+HANDLERS: dict[str, Callable[[ChainEvent], None]] = {
+    "Opened": _opened,
+    "Funded": _funded,
+    "Closing": _closing,
+    "Refunded": _refunded,
+    "Claimed": _claimed,
+}

@@ -1,0 +1,51 @@
+"""Stopping a chain, and letting it go on: nothing is sent to, or believed of, a chain that has a stop reason."""
+
+import logging
+
+from django.db import transaction
+
+from accounts.domain import audit
+from accounts.models import User
+from rewards.chain.client import ChainClient
+from rewards.chain.errors import ChainRejected
+from rewards.domain import locks, node
+from rewards.models import Chain
+
+log = logging.getLogger(__name__)
+
+
+def stop_chain(chain: Chain, reason: str, *, actor: User | None = None) -> Chain:
+    """Only the first reason is kept: it is the cause."""
+    with transaction.atomic():
+        chain = locks.lock_chain(chain.pk)
+        if chain.stopped_reason:
+            return chain
+        chain.stopped_reason = reason
+        chain.save(update_fields=["stopped_reason"])
+        audit.record("chain.stopped", actor=actor, object_kind="chain", object_id=chain.chain_id, reason=reason)
+    log.error("Chain %s is stopped: %s", chain.chain_id, reason)
+    return chain
+
+
+def resume_chain(chain: Chain, *, actor: User, reason: str) -> Chain:
+    with transaction.atomic():
+        chain = locks.lock_chain(chain.pk)
+        if chain.stopped_reason:
+            changes = {"stopped_reason": [chain.stopped_reason, ""]}
+            chain.stopped_reason = ""
+            chain.save(update_fields=["stopped_reason"])
+            audit.record(
+                "chain.resumed", actor=actor, object_kind="chain", object_id=chain.chain_id,
+                changes=changes, reason=reason,
+            )  # fmt: skip
+    return chain
+
+
+def is_the_same_chain(chain: Chain, client: ChainClient) -> bool:
+    """Asked before anything else is: a node of another chain, or other code, stops the chain."""
+    try:
+        node.check_identity(chain, client)
+    except ChainRejected as error:
+        stop_chain(chain, error.detail)
+        return False
+    return True

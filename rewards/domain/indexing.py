@@ -1,0 +1,148 @@
+"""Reading the chain: what its logs say is stored at once, and believed when it is deep enough.
+
+Safe to run at any time and to be killed anywhere: a range of blocks is stored in one transaction with its end, an event is
+applied in one transaction with its effect. A reorganisation shows as a stored block hash that the chain no longer has.
+"""
+
+import logging
+from dataclasses import fields
+from typing import Any
+
+from django.db import transaction
+
+from rewards.chain import events
+from rewards.chain.client import ChainClient
+from rewards.chain.errors import ChainRejected, Reason
+from rewards.domain import chain_health, locks
+from rewards.domain.chain_events import ImpossibleEvent, apply_event
+from rewards.models import Chain, ChainEvent, IndexedBlock
+
+log = logging.getLogger(__name__)
+RANGE_BLOCKS = 2_000
+# Hashes of the last blocks are kept one by one, so that the fork of a reorganisation is found exactly.
+REMEMBERED_BLOCKS = 64
+
+
+def index_chain(chain: Chain, client: ChainClient) -> int:
+    """Store new events, drop those that were reorganised away, apply those that are deep. Returns how many applied."""
+    with locks.only_one(locks.INDEXER, chain.pk) as is_ours:
+        if not is_ours:
+            return 0
+        chain.refresh_from_db()
+        if chain.stopped_reason or not chain_health.is_the_same_chain(chain, client):
+            return 0
+        if not _forget_what_is_gone(chain, client):
+            return 0
+        head = client.block_number()
+        while chain.indexed_block < head:
+            if not _store_range(chain, client, head):
+                return 0  # the chain moved under us: next time
+        return _apply_deep_events(chain, head)
+
+
+def _forget_what_is_gone(chain: Chain, client: ChainClient) -> bool:
+    """Go back to the last block that both know. False when that would take back what is in the ledger."""
+    if chain.indexed_block < 0:
+        return True
+    for block in chain.blocks.order_by("-number").iterator(chunk_size=REMEMBERED_BLOCKS):
+        if client.block_hash(block.number) == block.block_hash:
+            return _go_back_to(chain, block.number)
+    return _go_back_to(chain, chain.deployed_block - 1)
+
+
+def _go_back_to(chain: Chain, number: int) -> bool:
+    if number == chain.indexed_block:
+        return True
+    gone = chain.events.filter(block_number__gt=number)
+    applied = gone.filter(is_applied=True).order_by("block_number", "log_index").first()
+    if applied:
+        chain_health.stop_chain(
+            chain,
+            f"A reorganisation back to block {number} took away {applied} ({applied.transaction_hash}), which is in the"
+            f" ledger: it was deeper than {chain.confirmations} confirmations.",
+        )
+        return False
+    with transaction.atomic():
+        gone.delete()
+        chain.blocks.filter(number__gt=number).delete()
+        chain.indexed_block = number
+        chain.save(update_fields=["indexed_block"])
+    log.warning("Chain %s was reorganised: back to block %s.", chain.chain_id, number)
+    return True
+
+
+def _store_range(chain: Chain, client: ChainClient, head: int) -> bool:
+    first = max(chain.indexed_block + 1, chain.deployed_block)
+    last = min(head, first + RANGE_BLOCKS - 1)
+    if first > last:  # the chain is not yet where we were deployed
+        return False
+    hash_before = client.block_hash(last)
+    found, last = _events_of(chain, client, first, last)
+    hashes = {number: client.block_hash(number) for number in range(max(first, head - REMEMBERED_BLOCKS), last + 1)}
+    hashes.setdefault(last, client.block_hash(last))
+    if None in hashes.values() or hash_before is None:
+        return False
+    if any(event.at.block_number in hashes and hashes[event.at.block_number] != event.at.block_hash for event in found):
+        return False
+    with transaction.atomic():
+        ChainEvent.objects.bulk_create(
+            [_row(chain, event) for event in found], ignore_conflicts=True, batch_size=1000
+        )
+        IndexedBlock.objects.bulk_create(
+            [IndexedBlock(chain=chain, number=number, block_hash=hash_) for number, hash_ in hashes.items() if hash_]
+        )
+        chain.blocks.filter(number__lt=last - 4 * REMEMBERED_BLOCKS).delete()
+        chain.indexed_block = last
+        chain.save(update_fields=["indexed_block"])
+    return True
+
+
+def _events_of(chain: Chain, client: ChainClient, first: int, last: int) -> tuple[list[events.ChainEvent], int]:
+    """Also how far it got: a node may refuse a range because of its many logs."""
+    while True:
+        try:
+            found = client.escrow_events(chain.escrow_address, first, last)
+            found += client.settlement_events(chain.settlement_address, first, last)
+        except ChainRejected as error:
+            if error.reason is not Reason.RANGE_TOO_WIDE or first == last:
+                raise
+            last = (first + last) // 2
+        else:
+            return found, last
+
+
+def _row(chain: Chain, event: events.ChainEvent) -> ChainEvent:
+    arguments = {field.name: _plain(getattr(event, field.name)) for field in fields(event) if field.name != "at"}
+    return ChainEvent(
+        chain=chain,
+        name=type(event).__name__,
+        arguments=arguments,
+        block_number=event.at.block_number,
+        block_hash=event.at.block_hash,
+        transaction_hash=event.at.transaction_hash,
+        log_index=event.at.log_index,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """For JSON: numbers of 256 bits as text, bytes as hexadecimal."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value) if isinstance(value, int) else value
+
+
+def _apply_deep_events(chain: Chain, head: int) -> int:
+    deep = chain.events.filter(is_applied=False, block_number__lte=head - chain.confirmations)
+    count = 0
+    for event in deep.order_by("block_number", "log_index"):
+        try:
+            with transaction.atomic():
+                locks.lock_chain(chain.pk)
+                # Somebody may have applied it between our reading and our lock.
+                if ChainEvent.objects.filter(pk=event.pk, is_applied=False).update(is_applied=True):
+                    apply_event(event)
+                    count += 1
+        except ImpossibleEvent as error:
+            chain_health.stop_chain(chain, error.message)
+            return count
+    return count
