@@ -175,7 +175,8 @@ def open_project(project: Project, *, actor: User) -> Project:
         _freeze_interface(project)
         project.state = Project.State.OPEN
         project.opened_at = timezone.now()
-        project.save(update_fields=["state", "opened_at"])
+        project.reviews_budget = price.reviews
+        project.save(update_fields=["state", "opened_at", "reviews_budget"])
         _audit("project.opened", project, actor, {"total_minor": str(price.total_minor)})
     return project
 

@@ -64,6 +64,8 @@ class Project(models.Model):
 
     # Counters: caches of the items and answers, moved in the same transaction as they.
     items_total = models.PositiveIntegerField(default=0)
+    reviews_paid = models.PositiveIntegerField(default=0, help_text="Verdicts that earned their price.")
+    reviews_budget = models.PositiveIntegerField(default=0, help_text="The most verdicts that earn it.")
     opened_at = models.DateTimeField(null=True, blank=True)
     closing_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,59 @@
+"""Accepted work becomes earnings: immutable facts here, one set-based posting per project and batch there."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from annotation.models import Answer, Project, Verdict
+from rewards.domain.accrual import NewEarning, accrue
+from rewards.models import Earning
+
+BATCH = 10_000
+
+
+def accrue_earnings() -> int:
+    """Post what was accepted since the last time; the number of earnings. Safe to run twice, and at once."""
+    posted = 0
+    for project in _projects_with_new_earnings():
+        while count := _accrue_batch(project):
+            posted += count
+    return posted
+
+
+def _projects_with_new_earnings() -> list[Project]:
+    answers = Answer.objects.filter(state=Answer.State.ACCEPTED, is_accrued=False).values("project")
+    verdicts = Verdict.objects.filter(is_accrued=False, price_minor__gt=0).values("answer__project")
+    return list(Project.objects.filter(Q(pk__in=answers) | Q(pk__in=verdicts)).exclude(escrow=None))
+
+
+@transaction.atomic(durable=True)
+def _accrue_batch(project: Project) -> int:
+    """The flags and the ledger move together; the ledger refuses a reference it has seen."""
+    answers = list(
+        Answer.objects.select_for_update(skip_locked=True)
+        .filter(project=project, state=Answer.State.ACCEPTED, is_accrued=False)
+        .order_by("id")
+        .only("id", "user_id", "price_minor")[:BATCH]
+    )
+    verdicts = list(
+        Verdict.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(answer__project=project, is_accrued=False, price_minor__gt=0)
+        .order_by("id")
+        .only("id", "decided_by_id", "price_minor")[:BATCH]
+    )
+    if not answers and not verdicts:
+        return 0
+    earnings = [_earning(a.pk, Earning.Reason.ANSWER, a.user_id, a.price_minor) for a in answers] + [
+        _earning(v.pk, Earning.Reason.REVIEW, v.decided_by_id or 0, v.price_minor) for v in verdicts
+    ]
+    if project.escrow_id is None:
+        raise ValueError("Work was accepted in a project without an escrow.")
+    accrue(project.escrow_id, earnings=earnings)
+    Answer.objects.filter(pk__in=[a.pk for a in answers]).update(is_accrued=True)
+    Verdict.objects.filter(pk__in=[v.pk for v in verdicts]).update(is_accrued=True)
+    return len(earnings)
+
+
+def _earning(reference: UUID, reason: str, user_id: int, minor: int) -> NewEarning:
+    return NewEarning(reference_id=reference, reason=reason, user_id=user_id, minor=minor)
