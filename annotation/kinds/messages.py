@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,16 +14,27 @@ from lib.exceptions import FieldError
 
 PLAIN_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
 MAX_ERRORS = 50
+# Complaints about one text, the most telling first: of several about the same text one is enough.
+ABOUT_WRITING = ("type", "pattern", "not", "minLength", "maxLength")
 
 
 def friendly_errors(validator: Validator, value: Any, *, path: str = "") -> list[FieldError]:
-    """Every complaint with its place, in the order of the document; not more than a person would read."""
-    errors = []
-    for error in validator.iter_errors(value):
-        errors.append(FieldError(join(path, error.absolute_path), _message(error)))
-        if len(errors) == MAX_ERRORS:
-            break
-    return errors
+    """Every complaint with its place; not more than a person would read, and only one about how a text is written."""
+    found = sorted(islice(validator.iter_errors(value), 20 * MAX_ERRORS), key=_importance)
+    errors: list[FieldError] = []
+    written_wrong: set[str] = set()
+    for error in found:
+        place = join(path, error.absolute_path)
+        if error.validator in ABOUT_WRITING:
+            if place in written_wrong:
+                continue
+            written_wrong.add(place)
+        errors.append(FieldError(place, _message(error)))
+    return errors[:MAX_ERRORS]
+
+
+def _importance(error: ValidationError) -> int:
+    return ABOUT_WRITING.index(error.validator) if error.validator in ABOUT_WRITING else 0
 
 
 def join(path: str, steps: Iterable[str | int]) -> str:

@@ -188,7 +188,7 @@ def _reference_errors(raw: dict[str, Any], configs: list[Any]) -> list[FieldErro
             errors.append(FieldError(f"{path}.source", message % {"source": row["source"], "known": known}))
         if "when" in row:
             errors += _condition_errors(row["when"], earlier, f"{path}.when")
-        earlier[row["name"]] = (KINDS[row["tool"]], config)
+        earlier.setdefault(row["name"], (KINDS[row["tool"]], config))
     return errors
 
 
