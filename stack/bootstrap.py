@@ -111,7 +111,7 @@ def make_venv() -> None:
 
 def install(requirements: Path) -> None:
     stamp = VENV / ("installed-" + requirements.stem)
-    wanted = fingerprint([ROOT / "requirements.txt", requirements])
+    wanted = fingerprint(sorted(ROOT.glob("requirements*.txt")))
     if venv_works() and stamp.exists() and stamp.read_text() == wanted:
         return
     make_venv()
@@ -148,7 +148,7 @@ def prepare(is_dev: bool) -> None:
     check_disk()
     with open(str(ROOT / ".bootstrap.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        install(ROOT / ("requirements-dev.txt" if is_dev else "requirements.txt"))
+        install(ROOT / ("requirements-dev.txt" if is_dev else "requirements-stack.txt"))
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import psutil
 from stack.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
+ERROR_LINE = re.compile(r"^[\w.]*(Error|Exception|ImproperlyConfigured)\b.*: |FATAL: |PANIC: |^Error")
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 
 
@@ -108,8 +110,10 @@ def stop_process(process: subprocess.Popen[bytes], stop_signal: signal.Signals, 
 
 
 def last_line(log: Path) -> str:
+    """What a person needs from a log in one line: its last error, else its last words."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1].strip() if lines else "it wrote nothing"
+    errors = [line for line in lines[-60:] if ERROR_LINE.search(line)]
+    return next(reversed(errors or lines), "it wrote nothing").strip()[:300]
 
 
 def recorded_process(record: Path) -> psutil.Process | None:

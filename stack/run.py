@@ -127,18 +127,24 @@ class Run:
 
     def wait_ready(self, program: Program, *, timeout_seconds: float) -> None:
         name = program.part.name
-        log = self.layout.log(name)
+        process_ids: set[int] = set()
 
         def ready_or_hopeless() -> bool:
-            # A first failed start is not retried: the reason would be the same.
-            return self.supervisor.states()[name]["statename"] in {"BACKOFF", "FATAL"} or program.part.is_ready()
+            # A failed first start is not waited for again: the reason would be the same.
+            state = self.supervisor.states()[name]
+            process_ids.add(int(state["pid"]))
+            has_failed = state["statename"] in {"BACKOFF", "FATAL"} or len(process_ids - {0}) > 1
+            return has_failed or program.part.is_ready()
 
         wait_until(ready_or_hopeless, timeout_seconds=timeout_seconds, step_seconds=0.1)
         if not program.part.is_ready():
-            raise Trouble(
-                f"{name} does not start: {last_line(log)} (log: {log})."
-                f" If {self.layout.var} is damaged, restore it from a backup or run `make reset` to lose it."
-            )
+            log = self.layout.log(name)
+            raise Trouble(f"{name} does not start: {last_line(log)} (log: {log}).{self.advice(program)}")
+
+    def advice(self, program: Program) -> str:
+        if program.part.name in {"web", "worker", "beat"}:
+            return ""
+        return f" If {self.layout.var} is damaged, restore it from a backup or run `make reset` to lose it."
 
     def do_step(self, step: Step, plan: Plan) -> str:
         started = time.monotonic()
