@@ -51,7 +51,10 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """The process can do its work: database and Valkey answer."""
     checks = {"database": _database_answers(), "valkey": _cache_answers()}
-    return JsonResponse({"status": "ok" if all(checks.values()) else "unready", "checks": checks}, status=200 if all(checks.values()) else 503)
+    return JsonResponse(
+        {"status": "ok" if all(checks.values()) else "unready", "checks": checks},
+        status=200 if all(checks.values()) else 503,
+    )
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -63,7 +66,7 @@ def _database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return True
-    except Exception:  # noqa: BLE001
+    except Exception:
         return False
 
 
@@ -71,7 +74,7 @@ def _cache_answers() -> bool:
     try:
         cache.set("ready", 1, 5)
         return cache.get("ready") == 1
-    except Exception:  # noqa: BLE001
+    except Exception:
         return False
 
 

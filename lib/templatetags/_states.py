@@ -1,6 +1,7 @@
 """How a state looks: tone (now, wait, done, loss, quiet), icon and word.
 
-Teal says something can be done now, amber that somebody is waited for, indigo that it is so, red that something is lost.
+Teal says something can be done now, amber that somebody is waited for, indigo that it is so, red that something
+is lost.
 """
 
 from django.utils.functional import Promise

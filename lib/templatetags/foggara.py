@@ -103,14 +103,17 @@ def percent(k: int, n: int) -> SafeString:
     if not n:
         return format_html('<span class="percent faint">{}</span>', _("none yet (0 of 0)"))
     low, high = figures.wilson_interval(k, n)
-    share = formats.number_format(100 * k / n, decimal_pos=0 if n < 1000 else 1)
+    places = 0 if n < 1000 else 1
+    # number_format cuts, it does not round.
+    share = formats.number_format(round(100 * k / n, places), decimal_pos=places)
     interval = _("%(low)d–%(high)d %%, %(k)s of %(n)s") % {
         "low": round(100 * low), "high": round(100 * high),
         "k": formats.number_format(k, decimal_pos=0, force_grouping=True),
         "n": formats.number_format(n, decimal_pos=0, force_grouping=True),
     }  # fmt: skip
     return format_html(
-        '<span class="percent"><data value="{}">{} %</data> <span class="percent__interval" title="{}">({})</span></span>',
+        '<span class="percent"><data value="{}">{} %</data> '
+        '<span class="percent__interval" title="{}">({})</span></span>',
         f"{k / n:.6f}", share, _("95 % interval, and the count behind it"), interval,
     )  # fmt: skip
 
