@@ -64,6 +64,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.PersonalMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.IdempotencyMiddleware",
 ]
@@ -132,6 +134,21 @@ ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "ACCOUNT_EMAIL_VERIFICATION", "mandatory", allowed={"mandatory", "optional", "none"}
 )
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Per address (IP); failed tries per account are limited by allauth besides. A demo signs a crowd in from one machine.
+SIGN_INS_PER_MINUTE = env.integer("SIGN_INS_PER_MINUTE", 6000 if DEMO else 30, low=1, high=1_000_000)
+ACCOUNT_RATE_LIMITS = {"login": f"{SIGN_INS_PER_MINUTE}/m/ip", "signup": f"{SIGN_INS_PER_MINUTE}/m/ip"}
+# How many proxies of ours stand in front: only what they add to X-Forwarded-For is believed.
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, low=0, high=5)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+STAFF_NEEDS_SECOND_FACTOR = env.boolean("STAFF_NEEDS_SECOND_FACTOR", default=not DEMO)
+MFA_TOTP_ISSUER = "Foggara"
+# One step of 30 seconds to either side, for clocks that are a little off.
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
@@ -144,6 +161,7 @@ EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25, low=1, high=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_TIMEOUT = 10
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
 
 # --- Browser security -----------------------------------------------------------------------------
@@ -213,7 +231,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "lib.api.problems.problem_response",
     "DEFAULT_THROTTLE_CLASSES": ["lib.api.throttling.PersonThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"person": env.text("API_RATE", "1200/min"), "submission": "240/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "person": env.text("API_RATE", "1200/min"),
+        "submission": "240/min",
+        "sign_in": f"{SIGN_INS_PER_MINUTE}/min",
+    },
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

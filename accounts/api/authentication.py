@@ -1,6 +1,37 @@
+"""`Authorization: Bearer fg_…`: one statement finds the key and its person."""
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts.domain.api_key import PREFIX, find_live_key
+from accounts.models import ApiKey, User
+
+SCHEME = "Bearer"
+SECRET_LIMIT = 100
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    def authenticate(self, request):
-        return None
+    """`request.user` is the key's person, `request.auth` the key."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        if not request.headers.get("Authorization", "").startswith(f"{SCHEME} "):
+            return None
+        key = key_of(request._request)
+        if key is None:
+            raise AuthenticationFailed(_("This key is unknown, revoked or expired."))
+        return key.user, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return f'{SCHEME} realm="foggara"'
+
+
+def key_of(request: HttpRequest) -> ApiKey | None:
+    """The live key that this request carries; looked up once a request."""
+    if not hasattr(request, "api_key"):
+        scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        is_ours = scheme == SCHEME and secret.startswith(PREFIX) and len(secret) <= SECRET_LIMIT
+        request.api_key = find_live_key(secret) if is_ours else None  # type: ignore[attr-defined]
+    return request.api_key  # type: ignore[attr-defined, no-any-return]

@@ -55,3 +55,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_username(self) -> str:
         return self.email or str(self.public_id)
+
+    def get_short_name(self) -> str:
+        return str(self)
