@@ -55,7 +55,7 @@ def _flow() -> dict[str, Message]:
         "item_title": _("Item {item}"),
         "price_each": _("{amount} for this item"),
         "progress_mine": _forms(ngettext_lazy("{n} answer by you", "{n} answers by you")),
-        "progress_project": _("{done} of {total} answers in the project ({percent})"),
+        "progress_project": _("Project: {done} of {total} ({percent})"),
         "said_kept": _("Answer kept. Next item."),
         "said_skipped": _("Skipped. Next item."),
         "said_refused": _("An answer was not accepted. It is listed at the top of the page."),

@@ -20,7 +20,7 @@ export function openHelp({ keys, words, onChange }) {
           onChange({ keymap: {} });
           close("again");
         }, { class: "button button--quiet" }),
-        button(words("close"), () => close(null), { class: "button button--primary", autofocus: true }),
+        button(words("close"), () => close(null), { class: "button button--primary" }),
       ),
     ],
   }).then((outcome) => (outcome === "again" ? openHelp({ keys, words, onChange }) : null));

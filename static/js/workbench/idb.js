@@ -21,7 +21,7 @@ export function deleteDatabase(name) {
 /** Runs one request in one transaction, and resolves when the transaction is complete, not merely asked for. */
 export function run(database, store, mode, ask) {
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(store, mode);
+    const transaction = database.transaction(store, mode, { durability: "relaxed" });
     const request = ask(transaction.objectStore(store));
     transaction.oncomplete = () => resolve(request?.result);
     transaction.onabort = () => reject(transaction.error ?? request?.error ?? new Error("aborted"));

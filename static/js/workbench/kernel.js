@@ -70,6 +70,7 @@ export async function startWorkbench({ config, messages, root = document }) {
     project: state.id,
     prefetch: config.limits?.prefetch ?? 5,
     isQueued: (id) => queue.hasLease(id),
+    findDraft: drafts.find,
     prepare: prepareMedia,
     onWarning: (seconds) => notices.expiring(seconds, stay),
     onLost: () => notices.expired(),
@@ -110,9 +111,8 @@ export async function startWorkbench({ config, messages, root = document }) {
     leases.refill().catch(() => {});
   }
 
-  async function show(found) {
+  async function show({ lease: found, draft }) {
     if (found.schema_version !== state.schema_version && !(await refreshSchema())) return;
-    const draft = await drafts.find(found.id);
     const start = draft?.result ?? found.draft ?? found.returned?.value ?? {};
     lease = found;
     isTouched = Boolean(draft);
@@ -126,7 +126,7 @@ export async function startWorkbench({ config, messages, root = document }) {
       loaded,
       task: { item: found.item, data: found.data, media: found.media },
       result: start,
-      set: (name, value, key) => history.set({ ...history.value, [name]: value }, key),
+      set: (name, value, key) => phase === "showing" && history.set({ ...history.value, [name]: value }, key),
       keys,
       say,
       words,
@@ -225,8 +225,7 @@ export async function startWorkbench({ config, messages, root = document }) {
   function end(reason) {
     close();
     phase = "ended";
-    const waiting = unsent.waiting.length;
-    pause.show({ ...reason, waiting, state });
+    pause.show({ ...reason, waiting: unsent.waiting.length, state });
   }
 
   function pauseOf({ state: name, why, retry_after_s: retryAfter, elsewhere }) {
@@ -255,7 +254,6 @@ export async function startWorkbench({ config, messages, root = document }) {
     if (project !== state.id || !body) return;
     state = { ...state, progress: body.progress ?? state.progress, earned: body.earned ?? state.earned };
     showState();
-    if (phase === "ended" && body.progress) queue.report();
   }
 
   function showState() {
@@ -267,6 +265,7 @@ export async function startWorkbench({ config, messages, root = document }) {
     unsent = report;
     status.queue(report);
     letters.draw(report.dead);
+    pause.update({ waiting: report.waiting.length, state });
   }
 
   function showButtons() {

@@ -72,7 +72,7 @@ export function createKeys(root, { shortcuts = true, keymap = {} } = {}) {
       const taken = new Set();
       return ordered().map((layer) => ({
         name: layer.name,
-        rows: layer.bindings.map((binding) => {
+        rows: layer.bindings.filter((binding) => binding.when?.() ?? true).map((binding) => {
           const combo = comboOf(binding);
           const isTaken = !combo || taken.has(combo);
           taken.add(combo);

@@ -5,10 +5,10 @@
 
 import { hold } from "./locks.js";
 
-const TICK_MS = 5_000;
+const TICK_MS = 1_000;
 const WARN_MS = 60_000;
 
-export function createLeases({ api, user, project, prefetch = 5, isQueued, prepare = () => {}, onWarning = () => {}, onLost = () => {}, now = Date.now }) {
+export function createLeases({ api, user, project, prefetch = 5, isQueued, findDraft, prepare = () => {}, onWarning = () => {}, onLost = () => {}, now = Date.now }) {
   let buffer = [];
   let current = null;
   let asking = null;
@@ -38,7 +38,9 @@ export function createLeases({ api, user, project, prefetch = 5, isQueued, prepa
       return null;
     }
     const ttl = lease.expires_in_s * 1000;
-    return { lease, ttl, deadline: now() + ttl, release };
+    // Looked up now, so that showing the item later waits for nothing.
+    const draft = await findDraft(lease.id);
+    return { lease, draft, ttl, deadline: now() + ttl, release };
   }
 
   async function ask() {
@@ -128,7 +130,7 @@ export function createLeases({ api, user, project, prefetch = 5, isQueued, prepa
       current = buffer.shift() ?? null;
       warned = false;
       lastTouch = now();
-      return current?.lease ?? null;
+      return current;
     },
     finish() {
       current?.release();

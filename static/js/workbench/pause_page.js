@@ -4,10 +4,14 @@ import { button, make } from "./dom.js";
 import { formatAmount } from "./money.js";
 
 export function createPausePage({ el, words, urls, onAgain, say }) {
+  const sum = make("dl", { class: "pause-sum" });
+  const unsent = make("p", { class: "notice", "data-tone": "wait" });
   let timer = 0;
 
   function show({ kind, why = [], retryAfter = null, detail = "", waiting = 0, state = null }) {
     clearTimeout(timer);
+    sum.replaceChildren();
+    update({ waiting, state });
     const heading = make("h2", { tabindex: "-1", text: words(`pause_${kind}_title`) });
     el.replaceChildren(
       make(
@@ -16,8 +20,8 @@ export function createPausePage({ el, words, urls, onAgain, say }) {
         heading,
         make("p", { text: detail || words(`pause_${kind}_text`), dir: "auto" }),
         why.length ? make("ul", { class: "pause-why" }, ...why.map(drawReason)) : null,
-        state && kind !== "loading" ? drawSum(state) : null,
-        waiting ? make("p", { class: "notice", "data-tone": "wait", text: words("pause_waiting", { n: waiting }) }) : null,
+        sum,
+        unsent,
         kind === "loading" ? null : drawNext(kind),
       ),
     );
@@ -33,10 +37,15 @@ export function createPausePage({ el, words, urls, onAgain, say }) {
     return make("li", {}, make("span", { text: message, dir: "auto" }), fix ? make("small", { class: "quiet", text: fix, dir: "auto" }) : null);
   }
 
-  function drawSum({ progress, earned }) {
-    const rows = [[words("sum_mine"), words("progress_mine", { n: progress.mine })]];
-    if (earned) rows.push([words("sum_earned"), formatAmount(earned, words.locale)]);
-    return make("dl", { class: "pause-sum" }, ...rows.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", {}, make("bdi", { text: value })))));
+  /** Answers go on being sent while this page is shown, and its numbers follow. */
+  function update({ waiting, state }) {
+    unsent.hidden = !waiting;
+    unsent.textContent = words("pause_waiting", { n: waiting });
+    sum.hidden = !state;
+    if (!state) return;
+    const rows = [[words("sum_mine"), words("progress_mine", { n: state.progress.mine })]];
+    if (state.earned) rows.push([words("sum_earned"), formatAmount(state.earned, words.locale)]);
+    sum.replaceChildren(...rows.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", {}, make("bdi", { text: value })))));
   }
 
   function drawNext(kind) {
@@ -50,6 +59,7 @@ export function createPausePage({ el, words, urls, onAgain, say }) {
 
   return {
     show,
+    update,
     hide() {
       clearTimeout(timer);
       el.hidden = true;
