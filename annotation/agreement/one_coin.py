@@ -22,7 +22,7 @@ def one_coin(votes: Votes) -> Fit:
     """All classes are taken as equally common beforehand.
 
     Learning how common they are looks wiser and is not: people who err towards one class then raise its prior,
-    which confirms them (measured: 14 points lost on bluebird, 7 on web, against 3 won on zencrowd_in).
+    which confirms them (measured: 14 points lost on bluebird, 4 on adult, against 2 won on zencrowd_in).
     """
     problem = _Problem(votes)
     accuracy = np.full(votes.n_annotators, problem.crowd_accuracy)

@@ -40,7 +40,7 @@ def _is_among(answer: Any, values: Any) -> bool:
 
 
 def _counts_at_least(answer: Any, number: Any) -> bool:
-    return (len(answer) if isinstance(answer, list) else 1) >= number
+    return bool((len(answer) if isinstance(answer, list) else 1) >= number)
 
 
 def _is_answered(answer: Any, value: Any) -> bool:

@@ -152,5 +152,11 @@ MESSAGES: dict[str, Callable[[ValidationError], str]] = {
 }
 
 
+def showable(value: Any) -> str:
+    """What somebody sent, short and free of broken characters, so that a refusal can quote it."""
+    return str(value)[:100].encode(errors="replace").decode()
+
+
 def _listed(names: Iterable[Any]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
+    several = [f"“{showable(name)}”" for name in islice(names, 21)]
+    return ", ".join(several[:20] + ["…"] * (len(several) > 20))

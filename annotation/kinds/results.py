@@ -1,23 +1,26 @@
 """What annotators send: checked against the schema, and written in one canonical way."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from annotation.kinds.conditions import is_blank
+from annotation.kinds.messages import showable
 from annotation.kinds.schema import Schema
 from lib.exceptions import FieldError
+
+MAX_UNKNOWN = 20
 
 
 def validate_result(schema: Schema, result: Any) -> list[FieldError]:
     """Every reason why this result cannot be accepted; empty when it can. null, "" and [] mean left blank."""
     if not isinstance(result, dict):
         return [FieldError("", _("The result must be an object with one entry per field."))]
+    unknown = islice((name for name in result if name not in schema.by_name), MAX_UNKNOWN)
     errors = [
-        FieldError(str(name), _("There is no such field in this interface: leave it out."))
-        for name in result
-        if name not in schema.by_name
+        FieldError(showable(name), _("There is no such field in this interface: leave it out.")) for name in unknown
     ]
     shown: dict[str, Any] = {}
     for field in schema.fields:

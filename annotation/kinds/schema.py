@@ -5,6 +5,7 @@ version, and does the work once per process.
 """
 
 import json
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -23,6 +24,8 @@ from lib.exceptions import FieldError, InvalidInput
 
 FRAME_FILE = Path(__file__).with_name("schema.json")
 MAX_BYTES = 1_000_000
+# As JSON escapes it; a backslash that somebody wrote is doubled there.
+NULL_CHARACTER = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class SchemaRefused(AnnotationError, InvalidInput):
@@ -124,7 +127,7 @@ def _unstorable(raw: Any) -> list[FieldError]:
     if size > MAX_BYTES:
         limit = MAX_BYTES // 1000
         return [FieldError("", _("The schema is larger than %(limit)d kB: shorten it.") % {"limit": limit})]
-    if "\\u0000" in json.dumps(raw):
+    if NULL_CHARACTER.search(json.dumps(raw)):
         return [FieldError("", _("Remove the null characters."))]
     return []
 

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from annotation.kinds.choices.config import ChoicesConfig
 from annotation.kinds.contract import Check
+from annotation.kinds.messages import showable
 
 
 def value_schema(config: ChoicesConfig) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def _count_problem(chosen: int, config: ChoicesConfig) -> list[str]:
 
 
 def _not_an_option(value: Any) -> str:
-    return _("“%(value)s” is not one of the options.") % {"value": str(value)[:100]}
+    return _("“%(value)s” is not one of the options.") % {"value": showable(value)}
 
 
 def canonical(config: ChoicesConfig, value: Any) -> Any:

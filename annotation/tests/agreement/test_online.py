@@ -253,3 +253,23 @@ def test_a_new_crowd_is_taken_to_be_right_three_times_in_four():
 
 def test_a_crowd_that_agrees_by_chance_only_is_still_held_above_chance():
     assert Crowd(agreeing=5e5, pairs=1e6).accuracy(2) == pytest.approx(0.55)
+
+
+@pytest.mark.parametrize(
+    ("labels", "chance_of_yes", "credits"),
+    [
+        ([1, 1, 1], 0.964, [(0.461, 0.410)] * 3),
+        ([1, 1, 0], 0.750, [(0.0, 0.0), (0.0, 0.0), (-0.051, 0.410)]),
+    ],
+)
+def test_the_worked_table_of_the_docs_holds(labels, chance_of_yes, credits):
+    space, tally = OneOf(2), Tally()
+
+    for number, label in enumerate(labels):
+        cast(space, tally, f"annotator {number}", label, standing=NEWCOMER, crowd=NEW_CROWD)
+
+    assert posterior(space, tally, method="one_coin")[1] == pytest.approx(chance_of_yes, abs=5e-4)
+    for vote, (correct, evidence) in zip(tally.votes, credits, strict=True):
+        assert (vote.correct, vote.evidence) == pytest.approx((correct, evidence), abs=5e-4)
+    accuracies = [Standing(vote.correct, vote.evidence).accuracy(0.75) for vote in tally.votes]
+    assert accuracies[2] == pytest.approx(0.785 if labels[2] else 0.669, abs=5e-4)

@@ -62,6 +62,17 @@ def test_an_error_names_the_field_and_says_what_to_do(result, path, words):
     assert words in errors[path]
 
 
+@pytest.mark.parametrize("result", [{"\ud800": 1}, {"sentiment": "\ud800"}, {"sentiment": "x" * 10_000}])
+def test_a_refusal_can_be_sent_whatever_was_in_the_result(result):
+    for error in validate_result(sentiment_schema(), result):
+        assert (error.path + error.message).encode()
+        assert len(error.message) < 200
+
+
+def test_a_flood_of_unknown_fields_is_not_answered_in_full():
+    assert len(validate_result(sentiment_schema(), {str(number): 1 for number in range(5000)})) < 30
+
+
 def test_too_few_choices_are_refused_but_a_blank_is_not_when_it_may_be_left():
     schema = one_field(multiple=True, min=2, required=False)
 

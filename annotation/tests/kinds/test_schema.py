@@ -141,6 +141,10 @@ def test_text_that_the_database_cannot_hold_is_refused(text):
     assert list(errors_of(with_field(title={"en": f"a{text}b"}))) == [""]
 
 
+def test_a_backslash_that_only_looks_like_a_null_character_is_fine():
+    assert parse_schema(with_field(title={"en": r"about \u0000"})).fields[0].titles["en"] == r"about \u0000"
+
+
 def test_a_schema_beyond_the_size_limit_is_refused():
     options = [{"value": f"{n}", "help": {"en": "x" * 1500}} for n in range(1000)]
 
