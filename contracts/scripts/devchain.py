@@ -61,9 +61,9 @@ class Devchain:
 
 
 @contextmanager
-def start_devchain(*options: str) -> Iterator[Devchain]:
+def start_devchain(*options: str, chain_id: int = CHAIN_ID) -> Iterator[Devchain]:
     port = _free_port()
-    command = [str(find_anvil()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)]
+    command = [str(find_anvil()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(chain_id)]
     process = subprocess.Popen(  # noqa: S603
         [*command, "--quiet", *options],
         stdout=subprocess.DEVNULL,

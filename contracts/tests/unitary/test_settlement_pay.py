@@ -1,11 +1,12 @@
 import pytest
+from eth_utils import to_checksum_address
 
 from contracts.tests.harness import Reverted
 from contracts.tests.scenes import make_live, make_tree, pay, pay_arguments
 
 
 def people(count: int) -> list[str]:
-    return [f"0x{7_000_000 + number:040x}" for number in range(count)]
+    return [to_checksum_address(f"0x{7_000_000 + number:040x}") for number in range(count)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 100, 101, 255, 257, 512])

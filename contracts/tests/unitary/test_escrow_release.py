@@ -1,0 +1,129 @@
+import pytest
+
+from contracts.tests.harness import DAY, Reverted
+from contracts.tests.scenes import BATCH, open_project
+
+
+@pytest.fixture
+def key(escrow, token, project_owner):
+    """1,000 held at a fee of 5%: at most 952 can be earned."""
+    return open_project(escrow, token, project_owner)
+
+
+def test_release_sends_rewards_to_settlement_and_the_fee_to_the_treasury(
+    escrow, settlement, token, key, operator, treasury
+):
+    sent = escrow.release(BATCH, token.address, [(key, 401)], sender=operator)
+
+    assert escrow.events(sent) == [("Released", BATCH, key, 401, 20, 401)]
+    assert token.balanceOf(settlement.address) == 401
+    assert token.balanceOf(treasury) == 20
+    assert escrow.held(token.address) == 579
+    assert escrow.spent_today(key) == 421
+
+
+def test_release_sent_twice_moves_nothing_more(escrow, settlement, token, key, operator):
+    escrow.release(BATCH, token.address, [(key, 400)], sender=operator)
+
+    sent = escrow.release(BATCH, token.address, [(key, 400), (key, 399)], sender=operator)
+
+    assert escrow.events(sent) == []
+    assert token.balanceOf(settlement.address) == 400
+
+
+def test_the_fee_is_the_same_however_releases_are_cut(escrow, token, key, operator, treasury):
+    for rewarded in (19, 38, 39, 40, 399, 400):
+        escrow.release(BATCH, token.address, [(key, rewarded)], sender=operator)
+
+    assert token.balanceOf(treasury) == 400 * 500 // 10_000
+
+
+def test_release_serves_many_projects_in_one_call(escrow, settlement, token, operator, project_owner):
+    keys = [open_project(escrow, token, project_owner, salt=bytes([n]) * 32) for n in range(10, 20)]
+
+    escrow.release(BATCH, token.address, [(key, 10 * n) for n, key in enumerate(keys)], sender=operator)
+
+    assert token.balanceOf(settlement.address) == 450
+    assert [escrow.projects(key)[5] for key in keys] == [10 * n for n in range(10)]
+
+
+def test_release_up_to_the_last_unit_works_and_beyond_is_refused(escrow, token, key, operator):
+    with pytest.raises(Reverted, match="funds"):
+        escrow.release(BATCH, token.address, [(key, 954)], sender=operator)
+
+    escrow.release(BATCH, token.address, [(key, 953)], sender=operator)
+
+    assert escrow.left(key) == 0
+
+
+def test_release_refuses_beyond_the_clients_daily_cap_until_the_next_day(escrow, token, operator, project_owner, chain):
+    chain.start_of_day()
+    key = open_project(escrow, token, project_owner, cap=105, salt=b"\x07" * 32)
+    escrow.release(BATCH, token.address, [(key, 100)], sender=operator)
+
+    with pytest.raises(Reverted, match="cap"):
+        escrow.release(BATCH, token.address, [(key, 101)], sender=operator)
+    chain.pass_time(DAY)
+    escrow.release(BATCH, token.address, [(key, 200)], sender=operator)
+
+    assert escrow.projects(key)[5] == 200
+
+
+def test_release_refuses_everyone_but_the_operator(escrow, token, key, admin, guardian, project_owner, attacker):
+    for sender in (admin, guardian, project_owner, attacker):
+        with pytest.raises(Reverted, match="not operator"):
+            escrow.release(BATCH, token.address, [(key, 1)], sender=sender)
+
+
+def test_release_refuses_an_unknown_project_and_another_token(escrow, token, faulty, key, operator):
+    for address, project in ((token.address, b"\x09" * 32), (faulty.address, key)):
+        with pytest.raises(Reverted, match="token"):
+            escrow.release(BATCH, address, [(project, 1)], sender=operator)
+
+
+def test_release_refuses_while_paused(escrow, token, key, operator, guardian):
+    escrow.pause(sender=guardian)
+
+    with pytest.raises(Reverted, match="paused"):
+        escrow.release(BATCH, token.address, [(key, 1)], sender=operator)
+
+
+def test_release_refuses_what_was_refunded(escrow, token, key, operator):
+    escrow.close(key, sender=operator)
+    escrow.refund(key, sender=operator)
+
+    with pytest.raises(Reverted, match="funds"):
+        escrow.release(BATCH, token.address, [(key, 1)], sender=operator)
+
+
+def test_release_still_works_in_the_notice_of_a_closing_project(
+    escrow, settlement, token, key, operator, project_owner
+):
+    escrow.close(key, sender=project_owner)
+
+    escrow.release(BATCH, token.address, [(key, 300)], sender=operator)
+
+    assert token.balanceOf(settlement.address) == 300
+
+
+def test_release_reverts_whole_when_the_settlement_cannot_receive(escrow, settlement, faulty, operator, project_owner):
+    key = open_project(escrow, faulty, project_owner)
+    faulty.set_blocked(settlement.address, True, sender=project_owner)
+
+    with pytest.raises(Reverted, match="blocked"):
+        escrow.release(BATCH, faulty.address, [(key, 100)], sender=operator)
+
+    assert escrow.projects(key)[5] == 0
+
+
+def test_release_pays_wages_even_when_the_treasury_cannot_receive(
+    escrow, settlement, faulty, operator, treasury, project_owner
+):
+    key = open_project(escrow, faulty, project_owner)
+    faulty.set_blocked(treasury, True, sender=project_owner)
+
+    sent = escrow.release(BATCH, faulty.address, [(key, 100)], sender=operator)
+
+    assert ("FeesHeld", faulty.address, 5) in escrow.events(sent)
+    assert faulty.balanceOf(settlement.address) == 100
+    assert escrow.fees_due(faulty.address) == 5
