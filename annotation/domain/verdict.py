@@ -152,6 +152,7 @@ def _apply(answer: Answer, item: Item, verdict: Verdict) -> None:
         # The place is free again for somebody else; the author keeps his answer's row and never gets the item back.
         Item.objects.filter(pk=item.pk).update(taken=F("taken") - 1, answered=F("answered") - 1, state=Item.State.OPEN)
     else:
+        answer.is_counted = False
         answer.review_due_at = now + timedelta(seconds=answer.project.review_period_seconds)
     answer.save(update_fields=["state", "decided_at", "is_counted", "review_due_at"])
 

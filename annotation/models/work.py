@@ -203,6 +203,22 @@ class Verdict(models.Model):
         return f"{self.decision} {self.answer_id}"
 
 
+class Consensus(models.Model):
+    """What a project's answers say about its crowd. Whoever counts or refits holds this row: one at a time."""
+
+    project = models.OneToOneField("annotation.Project", models.CASCADE, primary_key=True, related_name="consensus")
+    crowds = models.JSONField(default=dict, help_text="{field: [agreeing, pairs]} (annotation.agreement).")
+    counted = models.PositiveIntegerField(default=0, help_text="Answers counted so far.")
+    counted_at_refit = models.PositiveIntegerField(default=0)
+    refit_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"consensus of {self.project_id}"
+
+
 class Resolution(models.Model):
     """The decided value of an item, with its confidence."""
 

@@ -1,0 +1,239 @@
+"""Every new answer moves its item's estimate at once; a batch fit of the whole project replaces it on a timer."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotation.agreement.crowd import Standing
+from annotation.agreement.methods import DEFAULT_METHOD
+from annotation.agreement.online import Crowd
+from annotation.agreement.refit import refit
+from annotation.agreement.resolve import (
+    FieldResolution,
+    Step,
+    add_answer,
+    gold_state,
+    item_confidence,
+    remove_answer,
+    resolve_item,
+)
+from annotation.kinds.schema import Schema, schema_for
+from annotation.models import AnnotatorProgress, Answer, Consensus, GoldAnswer, Project, Resolution
+
+BATCH = 1_000
+COUNTING = (Answer.State.PENDING, Answer.State.ACCEPTED)
+# A refit replaces the online estimate once it has drifted: this share of new answers, or any at the end.
+REFIT_GROWTH = 0.05
+
+Standings = dict[int, dict[str, Standing]]
+
+
+def count_new_answers() -> int:
+    """Take in what was submitted, judged or returned since the last time; the number of answers."""
+    counted = 0
+    for project in Project.objects.filter(pk__in=Answer.objects.filter(is_counted=False).values("project")):
+        while batch := _count_batch(project):
+            counted += batch
+    return counted
+
+
+def refit_changed_projects() -> int:
+    """Fit every project whose answers have grown enough; the number of projects."""
+    changed = Consensus.objects.filter(counted__gt=F("counted_at_refit") * (1 + REFIT_GROWTH)).select_related("project")
+    return sum(refit_project(consensus.project) for consensus in changed)
+
+
+@transaction.atomic
+def refit_project(project: Project) -> bool:
+    """The batch fit over all counted answers. False when somebody else is at it."""
+    consensus = _hold_consensus(project)
+    schema = _schema_of(project)
+    if consensus is None or schema is None:
+        return False
+    answers = (
+        Answer.objects.filter(project=project, is_counted=True, state__in=COUNTING)
+        .order_by("item_id", "id")
+        .values_list("item_id", "user_id", "value")
+    )
+    gold = dict(GoldAnswer.objects.filter(item__project=project).values_list("item_id", "value"))
+    fitted = refit(
+        schema,
+        ((item, str(user), value) for item, user, value in answers.iterator(chunk_size=10_000)),
+        gold=gold,
+        method=DEFAULT_METHOD,
+    )
+    rows = (
+        _resolution(project.pk, item, state, resolution, votes=_votes(resolution))
+        for item, state, resolution in fitted.items()
+        if any(field.votes for field in resolution.values())
+    )
+    while chunk := list(islice(rows, BATCH)):
+        _upsert(chunk)
+    _set_standings(project, fitted.standings)
+    consensus.crowds = {name: [crowd.agreeing, crowd.pairs] for name, crowd in fitted.crowds.items()}
+    consensus.counted_at_refit = consensus.counted
+    consensus.refit_at = timezone.now()
+    consensus.save(update_fields=["crowds", "counted_at_refit", "refit_at"])
+    return True
+
+
+@transaction.atomic
+def _count_batch(project: Project) -> int:
+    consensus = _hold_consensus(project)
+    schema = _schema_of(project)
+    if consensus is None or schema is None:
+        return 0
+    # No row is locked against a verdict: an answer that is judged meanwhile comes back with is_counted false.
+    answers = list(
+        Answer.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        .filter(project=project, is_counted=False)
+        .order_by("id")[:BATCH]
+    )
+    if not answers:
+        return 0
+    counting = _Counting(schema, project, consensus, answers)
+    for answer in answers:
+        counting.take(answer)
+    _upsert(list(counting.resolutions.values()))
+    _add_standings(project, counting.credits)
+    consensus.crowds = {name: [crowd.agreeing, crowd.pairs] for name, crowd in counting.crowds.items()}
+    consensus.counted += len(answers)
+    consensus.save(update_fields=["crowds", "counted"])
+    Answer.objects.filter(pk__in=[answer.pk for answer in answers]).update(is_counted=True)
+    return len(answers)
+
+
+class _Counting:
+    """The rows that one batch of answers touches, read once and changed in memory."""
+
+    def __init__(self, schema: Schema, project: Project, consensus: Consensus, answers: list[Answer]) -> None:
+        items = {answer.item_id for answer in answers}
+        self.schema = schema
+        self.project = project
+        self.resolutions = {r.item_id: r for r in Resolution.objects.filter(item__in=items)}
+        self.gold = dict(GoldAnswer.objects.filter(item__in=items).values_list("item_id", "value"))
+        self.standings = _read_standings(project, {answer.user_id for answer in answers})
+        self.crowds = {name: Crowd(*pair) for name, pair in consensus.crowds.items()}
+        self.credits: Standings = {}
+
+    def take(self, answer: Answer) -> None:
+        row = self.resolutions.get(answer.item_id)
+        state = row.state if row else self._first_state(answer.item_id)
+        annotator = str(answer.user_id)
+        if answer.state in COUNTING:
+            step = add_answer(
+                self.schema,
+                state,
+                annotator,
+                answer.value,
+                standings=self.standings.get(answer.user_id, {}),
+                crowds=self.crowds,
+                method=DEFAULT_METHOD,
+            )
+        else:
+            step = remove_answer(self.schema, state, annotator, method=DEFAULT_METHOD)
+        self._keep(answer.item_id, step)
+
+    def _first_state(self, item: int) -> dict[str, Any]:
+        return gold_state(self.schema, self.gold[item]) if item in self.gold else {}
+
+    def _keep(self, item: int, step: Step) -> None:
+        self.resolutions[item] = _resolution(
+            self.project.pk, item, step.state, step.resolution, votes=_votes(step.resolution)
+        )
+        for annotator, fields in step.credits.items():
+            _add(self.credits.setdefault(int(annotator), {}), fields)
+            _add(self.standings.setdefault(int(annotator), {}), fields)
+        for name, more in step.crowds.items():
+            crowd = self.crowds.get(name, Crowd())
+            self.crowds[name] = Crowd(crowd.agreeing + more.agreeing, crowd.pairs + more.pairs)
+
+
+def majority_of(project: Project, answers: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, FieldResolution]:
+    """The plain vote over some answers to one item, for comparison."""
+    schema = _schema_of(project)
+    return resolve_item(schema, answers, method="majority") if schema else {}
+
+
+def _hold_consensus(project: Project) -> Consensus | None:
+    """The project's consensus row, locked; None when another worker holds it."""
+    Consensus.objects.bulk_create([Consensus(project=project)], ignore_conflicts=True)
+    return Consensus.objects.select_for_update(skip_locked=True).filter(project=project).first()
+
+
+def _schema_of(project: Project) -> Schema | None:
+    version = project.schema_version
+    return schema_for(version.pk, version.schema) if version else None
+
+
+def _votes(resolution: Mapping[str, FieldResolution]) -> int:
+    return max((field.votes for field in resolution.values()), default=0)
+
+
+def _resolution(
+    project: UUID, item: int, state: dict[str, Any], resolution: Mapping[str, FieldResolution], *, votes: int
+) -> Resolution:
+    return Resolution(
+        item_id=item,
+        project_id=project,
+        value={name: field.value for name, field in resolution.items() if field.value is not None},
+        confidence=item_confidence(resolution) if votes else None,
+        method=DEFAULT_METHOD,
+        answers=votes,
+        state=state,
+        updated_at=timezone.now(),
+    )
+
+
+def _upsert(rows: list[Resolution]) -> None:
+    Resolution.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["item"],
+        update_fields=["value", "confidence", "method", "answers", "state", "updated_at"],
+    )
+
+
+def _read_standings(project: Project, users: set[int]) -> Standings:
+    rows = AnnotatorProgress.objects.filter(project=project, user__in=users).values_list("user_id", "reliability")
+    return {user: {name: Standing(*pair) for name, pair in saved.items()} for user, saved in rows}
+
+
+def _add(to: dict[str, Standing], fields: Mapping[str, Standing]) -> None:
+    for name, more in fields.items():
+        have = to.get(name, Standing())
+        to[name] = Standing(have.correct + more.correct, have.evidence + more.evidence)
+
+
+def _add_standings(project: Project, credits: Standings) -> None:
+    """Additions only, onto what is stored now: others may have been credited by items of this batch too."""
+    rows = _progress_rows(project, credits)
+    for row in rows:
+        saved = {name: Standing(*pair) for name, pair in row.reliability.items()}
+        _add(saved, credits[row.user_id])
+        row.reliability = _as_json(saved)
+    AnnotatorProgress.objects.bulk_update(rows, ["reliability"], batch_size=BATCH)
+
+
+def _set_standings(project: Project, standings: Mapping[str, Mapping[str, Standing]]) -> None:
+    rows = _progress_rows(project, {int(annotator) for annotator in standings})
+    for row in rows:
+        row.reliability = _as_json(standings[str(row.user_id)])
+    AnnotatorProgress.objects.bulk_update(rows, ["reliability"], batch_size=BATCH)
+
+
+def _progress_rows(project: Project, users: Iterable[int]) -> list[AnnotatorProgress]:
+    return list(
+        AnnotatorProgress.objects.select_for_update(no_key=True)
+        .filter(project=project, user__in=list(users))
+        .order_by("pk")
+    )
+
+
+def _as_json(standings: Mapping[str, Standing]) -> dict[str, list[float]]:
+    return {name: [round(s.correct, 6), round(s.evidence, 6)] for name, s in standings.items()}
