@@ -5,6 +5,7 @@ methods.py      the methods by name (majority.py, one_coin.py)
 spaces.py       the shapes an answer can have (one of, any of)
 online.py       the estimate that follows every answer
 resolve.py      a whole schema: from answers to decided values, and the state that is kept with an item
+stored.py       standings and crowds as the JSON of their rows
 refit.py        a whole project: the batch fit that replaces the online estimate
 coefficients.py Krippendorff's alpha;  intervals.py  Wilson and beta intervals
 """
