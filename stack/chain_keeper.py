@@ -20,6 +20,7 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from stack.anvil import Chain, rpc
 from stack.processes import recorded_process, start_part, stop_process, wait_ready
@@ -95,23 +96,46 @@ class Keeper:
         if block_hash == self.saved_head:
             return
         dump = str(rpc(self.chain.url, "anvil_dumpState", timeout_seconds=60))
-        new = self.state.with_suffix(".new")
-        new.write_bytes(gzip.decompress(bytes.fromhex(dump.removeprefix("0x"))))
-        new.replace(self.state)
+        write_state(self.state, gzip.decompress(bytes.fromhex(dump.removeprefix("0x"))))
         self.saved_head = block_hash
 
 
-def check_state(state: Path) -> None:
-    if not state.exists():
-        return
+def read_state(state: Path) -> dict[str, Any]:
     try:
-        is_sound = isinstance(json.loads(state.read_text(encoding="utf-8")), dict)
-    except (OSError, ValueError):
-        is_sound = False
-    if not is_sound:
-        raise Trouble(
-            f"The chain's state {state} is damaged: restore it from a backup, or run `make reset` to lose it."
-        )
+        found = json.loads(state.read_text(encoding="utf-8"))
+        if isinstance(found, dict) and isinstance(found["blocks"], list):
+            return found
+    except (OSError, ValueError, KeyError):
+        pass
+    raise Trouble(f"The chain's state {state} is damaged: restore it from a backup, or run `make reset` to lose it.")
+
+
+def check_state(state: Path) -> None:
+    if state.exists():
+        read_state(state)
+
+
+def write_state(state: Path, content: bytes) -> None:
+    new = state.with_suffix(".new")
+    new.write_bytes(content)
+    new.replace(state)
+
+
+def drop_false_geneses(state: Path) -> None:
+    """Anvil makes a new block 0 at each start before it loads the old one, and saves them all.
+
+    From the second start on it would take any of them for block 0, and a product that checks the chain's identity
+    would rightly refuse to go on. The true one is the oldest.
+    """
+    content = read_state(state)
+    geneses = [block for block in content["blocks"] if int(block["header"]["number"], 16) == 0]
+    if len(geneses) < 2:
+        return
+    true_one = min(geneses, key=lambda block: int(block["header"]["timestamp"], 16))
+    content["blocks"] = [
+        block for block in content["blocks"] if int(block["header"]["number"], 16) or block is true_one
+    ]
+    write_state(state, json.dumps(content).encode())
 
 
 def leave(number: int, frame: FrameType | None) -> None:
@@ -123,7 +147,8 @@ def keep(port: int, state: Path, record_folder: Path) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
     state.parent.mkdir(parents=True, exist_ok=True)
-    check_state(state)
+    if state.exists():
+        drop_false_geneses(state)
     return Keeper(port=port, state=state, record_folder=record_folder).run()
 
 
