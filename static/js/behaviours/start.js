@@ -17,6 +17,9 @@ const BEHAVIOURS = [
   ["time[data-when]", () => import("./relative_time.js")],
   [".drop", () => import("./drop.js")],
   ["textarea[data-autosize]", () => import("./autosize.js")],
+  ["[data-wallet-sign-in]", () => import("./wallet_sign_in.js")],
+  ["[data-wallet-link]", () => import("./wallet_link.js")],
+  ["[data-wallet-payout]", () => import("./wallet_payout.js")],
   ["form[data-warn-when-dirty]", () => import("./dirty_form.js")],
 ];
 
