@@ -269,9 +269,13 @@ CHAIN_ID = env.integer("CHAIN_ID", 31337, low=1, high=2**53)
 CHAIN_CONFIRMATIONS = env.integer("CHAIN_CONFIRMATIONS", 3, low=0, high=1000)
 CHAIN_OPERATOR_KEYSTORE = env.text("CHAIN_OPERATOR_KEYSTORE", "")
 CHAIN_OPERATOR_PASSWORD = env.text("CHAIN_OPERATOR_PASSWORD", "")
+# Who holds the contracts' other roles when they are deployed; a development chain has its own.
+CHAIN_ADMIN_ADDRESS = env.text("CHAIN_ADMIN_ADDRESS", "")
+CHAIN_GUARDIAN_ADDRESS = env.text("CHAIN_GUARDIAN_ADDRESS", "")
 CHAIN_TREASURY_ADDRESS = env.text("CHAIN_TREASURY_ADDRESS", "")
+CHAIN_CLOSE_NOTICE_SECONDS = env.integer("CHAIN_CLOSE_NOTICE_SECONDS", 3 * 86400, low=0, high=30 * 86400)
 SETTLEMENT_INTERVAL_SECONDS = env.integer("SETTLEMENT_INTERVAL_SECONDS", 3600, low=1, high=7 * 86400)
-SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=7 * 86400)
+SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)
 
 # --- Operators' log -------------------------------------------------------------------------------

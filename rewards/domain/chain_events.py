@@ -118,29 +118,29 @@ def _claimed(event: ChainEvent) -> None:
         .first()
     )
     cumulative, amount = int(said["cumulative"]), int(said["amount"])
-    if claim is None or cumulative > claim.cumulative or claim.claimed + amount != cumulative:
+    covered = _newly_covered(claim, cumulative) if claim else []
+    if claim is None or sum(payout.amount for payout in covered) != amount or claim.claimed + amount != cumulative:
         raise ImpossibleEvent(f"{said['account']} claimed {amount} in {event.transaction_hash}, which no root allows.")
-    movements = [(ledger.unclaimed_by(claim.user_id), -amount), (ledger.claimed_by(claim.user_id), amount)]
+    movements = [(ledger.unclaimed_by(payout.user_id), -payout.amount) for payout in covered]
+    movements += [(ledger.claimed_by(payout.user_id), payout.amount) for payout in covered]
     reference = ledger.Reference("claim", said["account"])
     ledger.post(transfer_id_of(event), Transfer.Code.DELIVER, claim.token, reference, movements)
     claim.claimed = cumulative
     claim.save(update_fields=["claimed"])
-    _mark_claimed_payouts(claim, event.transaction_hash)
-
-
-def _mark_claimed_payouts(claim: ClaimBalance, transaction_hash: str) -> None:
-    """A claim covers the oldest payouts first: claims are cumulative, so nothing says which it was."""
-    credited = Payout.objects.filter(
-        token=claim.token, address=claim.address, lane=Payout.Lane.CLAIM, credit_batch__isnull=False
+    Payout.objects.filter(pk__in=[payout.pk for payout in covered]).update(
+        state=Payout.State.PAID, transaction_hash=event.transaction_hash
     )
-    covered = 0
+
+
+def _newly_covered(claim: ClaimBalance, cumulative: int) -> list[Payout]:
+    """The payouts between what was claimed before and now. A root's cumulative is always a sum of whole payouts."""
+    credited = Payout.objects.filter(token=claim.token, address=claim.address, credit_batch__isnull=False)
+    covered, total = [], 0
     for payout in credited.order_by("credit_batch__epoch", "pk"):
-        covered += payout.amount
-        if covered > claim.claimed:
-            return
-        if payout.state != Payout.State.PAID:
-            payout.state, payout.transaction_hash = Payout.State.PAID, transaction_hash
-            payout.save(update_fields=["state", "transaction_hash"])
+        total += payout.amount
+        if claim.claimed < total <= cumulative:
+            covered.append(payout)
+    return covered
 
 
 def _escrow_of(event: ChainEvent) -> Escrow | None:

@@ -135,6 +135,11 @@ class ChainIntent(models.Model):
         CONFIRMED = "confirmed", _("Confirmed")
         HELD = "held", _("Held")
 
+    class HeldFor(models.TextChoices):
+        GAS_MONEY = "gas_money", _("The operator's account has no money for gas")
+        REVERTS = "reverts", _("The contract would refuse it")
+        REFUSED = "refused", _("The node refused it")
+
     chain = models.ForeignKey("rewards.Chain", models.PROTECT, related_name="intents")
     kind = models.CharField(max_length=10, choices=Kind)
     batch = models.ForeignKey(SettlementBatch, models.PROTECT, null=True, blank=True, related_name="intents")
@@ -150,6 +155,7 @@ class ChainIntent(models.Model):
     block_hash = models.CharField(max_length=66, blank=True)
     transaction_hash = models.CharField(max_length=66, blank=True)
     gas_used = models.PositiveBigIntegerField(null=True, blank=True)
+    held_for = models.CharField(max_length=10, choices=HeldFor, blank=True)
     held_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -1,0 +1,135 @@
+"""Writing down what the chain shall do. Sending it is the outbox's."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from rewards.chain import calldata, gas
+from rewards.chain.epoch_tree import EpochTree
+from rewards.domain import effects, ledger, locks
+from rewards.domain.escrows import close_if_empty
+from rewards.models import Chain, ChainIntent, Escrow, LedgerAccount, SettlementBatch
+
+Kind = ChainIntent.Kind
+MAX_DUES = 256
+
+
+def write_batch_intents(batch: SettlementBatch, tree: EpochTree, *, has_delay: bool) -> list[ChainIntent]:
+    """Releases, then the root, then the runs: they are sent in the order of their ids."""
+    found = [*_releases(batch), _propose(batch)]
+    if has_delay:
+        found.append(_activate(batch))
+    found += _pays(batch, tree)
+    return ChainIntent.objects.bulk_create(found)
+
+
+def write_refunds(chain: Chain) -> int:
+    """For every escrow that is ending: release what people earned, then close it and give the client the rest.
+
+    Also for one that was paid after it had been closed. Returns for how many escrows something was written.
+    """
+    ending = Escrow.objects.filter(
+        token__chain=chain, state__in=[Escrow.State.CLOSING, Escrow.State.CLOSED], refused_reason=""
+    )
+    owes_client = LedgerAccount.objects.filter(escrow=OuterRef("pk"), kind=LedgerAccount.Kind.ESCROW, balance__gt=0)
+    under_way = ChainIntent.objects.filter(escrow=OuterRef("pk")).exclude(state=ChainIntent.State.CONFIRMED)
+    due = ending.filter(Exists(owes_client) | Q(released__lt=F("rewarded"))).exclude(Exists(under_way))
+    return sum(_write_refund(chain, pk) for pk in due.values_list("pk", flat=True))
+
+
+def finish_empty_closings(chain: Chain) -> None:
+    """Escrows that waited for a release only, and have nothing to refund."""
+    waiting = Escrow.objects.filter(token__chain=chain, state=Escrow.State.CLOSING, released=F("rewarded"))
+    with transaction.atomic():
+        for escrow in locks.lock_escrows(waiting.values_list("pk", flat=True)):
+            close_if_empty(escrow)
+            escrow.save(update_fields=["state"])
+
+
+def _write_refund(chain: Chain, pk: UUID) -> bool:
+    with transaction.atomic():
+        escrow = locks.lock_escrow(pk)
+        if escrow.intents.exclude(state=ChainIntent.State.CONFIRMED).exists():
+            return False
+        # Until the indexer has seen a refund, it may be written again: its effect is there, so nothing is sent.
+        has_rest = ledger.balance(escrow.token, ledger.free_of(pk)) > 0
+        found = [_release_one(chain, escrow)] if escrow.released < escrow.rewarded else []
+        found += _close_and_refund(chain, escrow) if has_rest else []
+        ChainIntent.objects.bulk_create(found)
+        return bool(found)
+
+
+def _release_one(chain: Chain, escrow: Escrow) -> ChainIntent:
+    due = calldata.Due(bytes.fromhex(escrow.chain_key[2:]), escrow.rewarded)
+    data = calldata.release(batch=bytes(32), token=escrow.token.address, dues=[due])
+    effect = effects.released([(escrow.chain_key, escrow.rewarded)])
+    return _intent(chain, Kind.RELEASE, data, gas.release_gas(1), effect, escrow=escrow)
+
+
+def _close_and_refund(chain: Chain, escrow: Escrow) -> list[ChainIntent]:
+    key = escrow.chain_key
+    project = bytes.fromhex(key[2:])
+    return [
+        _intent(chain, Kind.CLOSE, calldata.close(project), gas.CLOSE, effects.closed(key), escrow=escrow),
+        _intent(chain, Kind.REFUND, calldata.refund(project), gas.REFUND, effects.refunded(key), escrow=escrow),
+    ]
+
+
+def _releases(batch: SettlementBatch) -> Iterator[ChainIntent]:
+    """All that was earned so far, also by people without a wallet: it is then safe from a refund."""
+    owing = Escrow.objects.filter(token__chain=batch.chain, released__lt=F("rewarded")).select_related("token")
+    by_token: dict[str, list[Escrow]] = {}
+    for escrow in owing.order_by("pk"):
+        by_token.setdefault(escrow.token.address, []).append(escrow)
+    for address in sorted(by_token):
+        escrows = by_token[address]
+        for first in range(0, len(escrows), MAX_DUES):
+            yield _release(batch, address, escrows[first : first + MAX_DUES])
+
+
+def _release(batch: SettlementBatch, token: str, escrows: list[Escrow]) -> ChainIntent:
+    dues = [calldata.Due(bytes.fromhex(escrow.chain_key[2:]), escrow.rewarded) for escrow in escrows]
+    data = calldata.release(batch=bytes.fromhex(batch.batch_key[2:]), token=token, dues=dues)
+    effect = effects.released([(escrow.chain_key, escrow.rewarded) for escrow in escrows])
+    return _intent(batch.chain, Kind.RELEASE, data, gas.release_gas(len(dues)), effect, batch=batch)
+
+
+def _propose(batch: SettlementBatch) -> ChainIntent:
+    data = calldata.propose(
+        epoch=batch.epoch,
+        root=bytes.fromhex(batch.root[2:]),
+        batch=bytes.fromhex(batch.batch_key[2:]),
+        uri_hash=bytes.fromhex(batch.leaf_file_sha256),
+    )
+    effect = effects.proposed(batch.batch_key, batch.epoch)
+    return _intent(batch.chain, Kind.PROPOSE, data, gas.PROPOSE, effect, batch=batch)
+
+
+def _activate(batch: SettlementBatch) -> ChainIntent:
+    effect = effects.active(batch.epoch)
+    return _intent(batch.chain, Kind.ACTIVATE, calldata.activate(), gas.ACTIVATE, effect, batch=batch)
+
+
+def _pays(batch: SettlementBatch, tree: EpochTree) -> Iterator[ChainIntent]:
+    for run in tree.runs(gas.max_run()):
+        effect = effects.paid(run.epoch, run.start, len(run.accounts))
+        run_gas = gas.pay_gas(len(run.accounts), len(run.proof))
+        yield _intent(batch.chain, Kind.PAY, calldata.pay(run), run_gas, effect, batch=batch)
+
+
+def _intent(
+    chain: Chain,
+    kind: str,
+    data: bytes,
+    gas_limit: int,
+    effect: effects.Effect,
+    *,
+    batch: SettlementBatch | None = None,
+    escrow: Escrow | None = None,
+) -> ChainIntent:
+    to = chain.escrow_address if kind in {Kind.RELEASE, Kind.CLOSE, Kind.REFUND} else chain.settlement_address
+    return ChainIntent(
+        chain=chain, kind=kind, batch=batch, escrow=escrow, to=to, data="0x" + data.hex(), gas=gas_limit, effect=effect
+    )

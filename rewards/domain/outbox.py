@@ -1,0 +1,250 @@
+"""From an intent to a confirmed effect, one step at a time: new → signed → sent → mined → confirmed (or held).
+
+Each step is one transaction under the signer's lock, and begins by asking the chain. Nothing is broadcast that is not stored,
+so a process may be killed between any two lines: the next one sees the same rows and the same chain, and goes on.
+docs/operating/settlement.md has the table of states.
+"""
+
+import logging
+from datetime import timedelta
+from enum import Enum
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from rewards.chain.client import ChainClient, Receipt
+from rewards.chain.errors import ChainRejected, Reason
+from rewards.chain.signer import Signer, Transaction
+from rewards.domain import chain_health, confirmations, effects, holds, intents, locks
+from rewards.models import Chain, ChainAttempt, ChainIntent, SettlementBatch
+
+log = logging.getLogger(__name__)
+State = ChainIntent.State
+HeldFor = ChainIntent.HeldFor
+OPEN = [State.SIGNED, State.SENT, State.MINED]
+BUMP_AFTER = timedelta(seconds=60)
+# A transaction that reverts although its simulation did not is tried under so many nonces, then a person looks.
+MAX_NONCES = 3
+
+
+class Progress(Enum):
+    MOVED = "moved"
+    WAITS = "waits"
+    IDLE = "idle"
+
+
+def advance(chain: Chain, client: ChainClient, signer: Signer, *, max_steps: int = 500) -> int:
+    """Go on until the chain has to be waited for. Returns the number of steps. Two of these at once do no harm."""
+    chain.refresh_from_db()
+    if chain.stopped_reason or not chain_health.is_the_same_chain(chain, client):
+        return 0
+    if chain.signer.address != signer.address:
+        chain_health.stop_chain(chain, f"The key is {signer.address}'s, the recorded signer is {chain.signer.address}.")
+        return 0
+    intents.write_refunds(chain)
+    worker = Outbox(chain, client, signer)
+    for done in range(max_steps):
+        if worker.step() is not Progress.MOVED:
+            return done
+    return max_steps
+
+
+class Outbox:
+    """The chain, its node and its key, for one run. Remembers only what it broadcast itself, to do that once."""
+
+    def __init__(self, chain: Chain, client: ChainClient, signer: Signer) -> None:
+        self.chain = chain
+        self.client = client
+        self.signer = signer
+        self.broadcast: set[int] = set()
+
+    def step(self) -> Progress:
+        with transaction.atomic(durable=True):
+            locks.lock_signer(self.chain)
+            if not self._wake_what_lacked_gas():
+                return Progress.WAITS
+            intent = self._next_intent()
+            if intent is None:
+                return Progress.IDLE
+            steps = {State.NEW: self._sign_new, State.MINED: self._look_after_mined}
+            return steps.get(intent.state, self._send)(intent)
+
+    def _next_intent(self) -> ChainIntent | None:
+        """The one whose nonce is open; else the first that waits for no other of its batch or escrow."""
+        unconfirmed = self.chain.intents.exclude(state=State.CONFIRMED).select_related("chain", "batch", "escrow")
+        is_open = unconfirmed.filter(state__in=OPEN).order_by("pk").first()
+        if is_open:
+            return is_open
+        before = ChainIntent.objects.exclude(state=State.CONFIRMED).filter(pk__lt=OuterRef("pk"))
+        same = before.filter(Q(batch=OuterRef("batch")) | Q(escrow=OuterRef("escrow")))
+        free = unconfirmed.filter(~Exists(same), state=State.NEW).exclude(batch__state=SettlementBatch.State.HELD)
+        return free.order_by("pk").first()
+
+    # What each state does
+
+    def _sign_new(self, intent: ChainIntent) -> Progress:
+        if effects.is_there(intent, self.client):
+            return self._mined(intent, None)
+        if effects.must_wait(intent, self.client):
+            return Progress.WAITS
+        try:
+            data = bytes.fromhex(intent.data[2:])
+            self.client.simulate(to=intent.to, data=data, sender=self.signer.address, gas=intent.gas)
+        except ChainRejected as error:
+            return self._refused(intent, error)
+        fees = self.client.fees()
+        return self._sign(intent, self.client.nonce(self.signer.address), fees.max_fee, fees.tip)
+
+    def _send(self, intent: ChainIntent) -> Progress:
+        # In this order: a transaction that is mined between the two questions is then seen by the second.
+        nonce = self.client.nonce(self.signer.address)
+        receipt = self._receipt(intent)
+        if self._has_happened(intent, receipt):
+            return self._mined(intent, receipt)
+        if receipt is not None or nonce > (intent.nonce or 0):
+            return self._begin_again(intent, receipt)
+        attempt = intent.attempts.filter(nonce=intent.nonce).latest("pk")
+        if self._is_stuck(attempt):
+            return self._bump(intent, attempt)
+        if attempt.pk in self.broadcast:
+            return Progress.WAITS
+        return self._broadcast(intent, attempt)
+
+    def _look_after_mined(self, intent: ChainIntent) -> Progress:
+        head = self.client.block_number()
+        receipt = self._receipt(intent)
+        if not self._has_happened(intent, receipt):
+            return self._reorganised(intent)
+        if receipt is None or not receipt.succeeded:
+            # Somebody else did it, or a life of ours that we know nothing of: its effect must be deep.
+            deep = head - self.chain.confirmations
+            if deep < 0 or not effects.is_there(intent, self.client, deep):
+                return Progress.WAITS
+        else:
+            self._note_receipt(intent, receipt)
+            if head - receipt.block_number < self.chain.confirmations:
+                return Progress.WAITS
+            if self.client.block_hash(receipt.block_number) != receipt.block_hash:
+                return Progress.WAITS
+        confirmations.confirm(intent, self.client, deep=max(head - self.chain.confirmations, 0))
+        return Progress.MOVED
+
+    # Moves
+
+    def _sign(self, intent: ChainIntent, nonce: int, max_fee: int, tip: int) -> Progress:
+        """Nonce, signature and raw bytes are stored together; the next step broadcasts them."""
+        if self.client.native_balance(self.signer.address) < intent.gas * max_fee:
+            return self._hold(intent, HeldFor.GAS_MONEY, f"{intent.gas * max_fee} wei are needed.")
+        signed = self.signer.sign(
+            Transaction(
+                chain_id=self.chain.chain_id,
+                nonce=nonce,
+                to=intent.to,
+                data=bytes.fromhex(intent.data[2:]),
+                gas=intent.gas,
+                max_fee=max_fee,
+                tip=tip,
+            )
+        )
+        raw = "0x" + signed.raw.hex()
+        ChainAttempt.objects.get_or_create(
+            transaction_hash=signed.hash,
+            defaults={"intent": intent, "nonce": nonce, "raw": raw, "max_fee": max_fee, "tip": tip},
+        )
+        return self._move(intent, State.SIGNED, nonce=nonce, tries=0)
+
+    def _broadcast(self, intent: ChainIntent, attempt: ChainAttempt) -> Progress:
+        try:
+            self.client.send_raw(bytes.fromhex(attempt.raw[2:]))
+        except ChainRejected as error:
+            if error.reason in {Reason.FEE_TOO_LOW, Reason.UNDERPRICED}:
+                return self._bump(intent, attempt)
+            if error.reason is not Reason.NONCE_USED:
+                return self._refused(intent, error)
+        self.broadcast.add(attempt.pk)
+        return self._move(intent, State.SENT, tries=intent.tries + 1)
+
+    def _is_stuck(self, attempt: ChainAttempt) -> bool:
+        if timezone.now() - attempt.created_at > BUMP_AFTER:
+            return True
+        return self.client.fees().base_fee > attempt.max_fee
+
+    def _bump(self, intent: ChainIntent, attempt: ChainAttempt) -> Progress:
+        """The same nonce for at least an eighth more, which every node takes for a replacement."""
+        fees = self.client.fees()
+        tip = max(_eighth_more(int(attempt.tip)), fees.tip)
+        max_fee = max(_eighth_more(int(attempt.max_fee)), fees.max_fee, tip)
+        log.info("Intent %s is stuck: bumping its fee to %s.", intent.pk, max_fee)
+        return self._sign(intent, attempt.nonce, max_fee, tip)
+
+    def _begin_again(self, intent: ChainIntent, receipt: Receipt | None) -> Progress:
+        """The nonce is used up and the effect is not there: reverted, or the nonce went to something else."""
+        nonces = intent.attempts.values("nonce").distinct().count()
+        if receipt is not None and nonces >= MAX_NONCES:
+            return self._hold(intent, HeldFor.REVERTS, f"It reverted {nonces} times, last in {receipt.transaction_hash}.")
+        return self._move(intent, State.NEW, nonce=None)
+
+    def _reorganised(self, intent: ChainIntent) -> Progress:
+        log.warning("Intent %s was reorganised away.", intent.pk)
+        state = State.NEW if intent.nonce is None else State.SENT
+        return self._move(intent, state, block_number=None, block_hash="", transaction_hash="")
+
+    def _mined(self, intent: ChainIntent, receipt: Receipt | None) -> Progress:
+        if receipt is not None:
+            self._note_receipt(intent, receipt)
+        return self._move(intent, State.MINED)
+
+    def _refused(self, intent: ChainIntent, error: ChainRejected) -> Progress:
+        reasons = {Reason.REVERTED: HeldFor.REVERTS, Reason.NO_GAS_MONEY: HeldFor.GAS_MONEY}
+        return self._hold(intent, reasons.get(error.reason, HeldFor.REFUSED), error.detail)
+
+    def _hold(self, intent: ChainIntent, held_for: str, reason: str) -> Progress:
+        holds.hold_intent(intent, held_for=held_for, reason=reason)
+        return Progress.WAITS if held_for == HeldFor.GAS_MONEY else Progress.MOVED
+
+    def _wake_what_lacked_gas(self) -> bool:
+        """False while the account is still too poor: then every other intent would be held as well."""
+        held = self.chain.intents.filter(state=State.HELD, held_for=HeldFor.GAS_MONEY).order_by("pk").first()
+        if held is None:
+            return True
+        last = held.attempts.order_by("-pk").first()
+        fees = self.client.fees()
+        price = max(fees.max_fee, _eighth_more(int(last.max_fee)) if last and held.nonce is not None else 0)
+        if self.client.native_balance(self.signer.address) < held.gas * price:
+            return False
+        holds.release_intent(held)
+        return True
+
+    # What the chain says
+
+    def _has_happened(self, intent: ChainIntent, receipt: Receipt | None) -> bool:
+        """A run counts as paid when its transaction went through: the bits of refused recipients stay unset."""
+        if intent.kind == ChainIntent.Kind.PAY and receipt is not None and receipt.succeeded:
+            return True
+        return effects.is_there(intent, self.client)
+
+    def _receipt(self, intent: ChainIntent) -> Receipt | None:
+        """Of whichever attempt under the open nonce was mined: only one can be."""
+        for attempt in intent.attempts.filter(nonce=intent.nonce).order_by("-pk"):
+            receipt = self.client.receipt(attempt.transaction_hash)
+            if receipt is not None:
+                return receipt
+        return None
+
+    def _note_receipt(self, intent: ChainIntent, receipt: Receipt) -> None:
+        intent.block_number, intent.block_hash = receipt.block_number, receipt.block_hash
+        intent.transaction_hash, intent.gas_used = receipt.transaction_hash, receipt.gas_used
+        intent.save(update_fields=["block_number", "block_hash", "transaction_hash", "gas_used", "updated_at"])
+
+    def _move(self, intent: ChainIntent, state: str, **changes: object) -> Progress:
+        intent.state = state
+        for name, value in changes.items():
+            setattr(intent, name, value)
+        intent.save(update_fields=["state", "updated_at", *changes])
+        confirmations.follow_batch(intent)
+        return Progress.MOVED
+
+
+def _eighth_more(fee: int) -> int:
+    return fee * 9 // 8 + 1
