@@ -64,6 +64,7 @@ class Cluster:
             command=[binary("postgres"), "-D", str(self.folder), *options],
             is_ready=self.is_ready,
             user=unprivileged_user(),
+            needs=self.folder,
             # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients.
             stop_signal=signal.SIGINT,
         )
@@ -122,7 +123,7 @@ def give_to(user: str | None, *paths: Path) -> None:
 
 def initdb(folder: Path, password_file: Path) -> None:
     user = unprivileged_user()
-    command = [sys.executable, str(LAUNCHER), *(["--user", user] if user else []), "--"]
+    command = [sys.executable, str(LAUNCHER), *(["--user", user, "--needs", str(folder)] if user else []), "--"]
     command += [binary("initdb"), "-D", str(folder), "-U", SUPERUSER, "-A", "scram-sha-256"]
     command += ["--pwfile", str(password_file), "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions", "--no-sync"]
     log = folder.with_suffix(".initdb.log")

@@ -29,13 +29,14 @@ class Part:
     command: list[str]
     is_ready: Callable[[], bool]
     user: str | None = None
+    needs: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     environment: dict[str, str] = field(default_factory=dict)
 
     def launch_command(self, record: Path, parent: int | None = None) -> list[str]:
         options = ["--record", str(record), "--death-signal", str(int(self.stop_signal))]
         if self.user:
-            options += ["--user", self.user]
+            options += ["--user", self.user, *(["--needs", str(self.needs)] if self.needs else [])]
         if parent:
             options += ["--parent", str(parent)]
         return [sys.executable, str(LAUNCHER), *options, "--", *self.command]
