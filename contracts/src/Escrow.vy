@@ -163,15 +163,18 @@ def release(batch: bytes32, token: address, dues: DynArray[IEscrow.Due, MAX_DUES
     rewards: uint256 = 0
     fees: uint256 = 0
     for due: IEscrow.Due in dues:
-        p: IEscrow.Project = self.projects[due.project]
-        assert p.token == token, "token"
-        if due.rewarded <= p.rewarded:
+        # Field by field: to copy the whole struct would read two slots that are not needed.
+        assert self.projects[due.project].token == token, "token"
+        was: uint256 = self.projects[due.project].rewarded
+        if due.rewarded <= was:
             continue
-        amount: uint256 = due.rewarded - p.rewarded
-        fee_after: uint256 = self._fee(due.rewarded, p.fee_bps)
-        fee: uint256 = fee_after - self._fee(p.rewarded, p.fee_bps)
-        assert due.rewarded + fee_after + p.refunded <= p.funded, "funds"
-        self._spend(due.project, amount + fee, p.cap)
+        fee_bps: uint256 = self.projects[due.project].fee_bps
+        amount: uint256 = due.rewarded - was
+        fee_after: uint256 = self._fee(due.rewarded, fee_bps)
+        fee: uint256 = fee_after - self._fee(was, fee_bps)
+        spoken_for: uint256 = due.rewarded + fee_after + self.projects[due.project].refunded
+        assert spoken_for <= self.projects[due.project].funded, "funds"
+        self._spend(due.project, amount + fee, self.projects[due.project].cap)
         self.projects[due.project].rewarded = due.rewarded
         rewards += amount
         fees += fee

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from eth_account import Account
 from eth_keyfile import create_keyfile_json, decode_keyfile_json
+from eth_utils import to_checksum_address
 
 # Half the order of secp256k1: a signature above it is refused by every chain since Homestead.
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
@@ -108,5 +109,5 @@ def _fields(transaction: Transaction) -> dict[str, object]:
         "value": transaction.value,
     }
     if transaction.to is not None:
-        fields["to"] = transaction.to
+        fields["to"] = to_checksum_address(transaction.to)
     return fields
