@@ -47,7 +47,7 @@ NAVIGATION = (
     NavEntry(_("Dashboard"), "dashboard", "layout-dashboard"),
     NavEntry(_("Work"), "work", "list-checks"),
     NavEntry(_("Earnings"), "earnings", "coins"),
-    NavEntry(_("Projects"), "project_list", "folder"),
+    NavEntry(_("Projects"), "project-list", "folder"),
     NavEntry(_("Quality"), "quality", "shield-check", quality_admin),
     NavEntry(_("Finance"), "finance", "landmark", finance_admin),
 )
