@@ -30,7 +30,9 @@ def project_for(user: User, pk: UUID | str, *, roles: frozenset[Role] = VIEW) ->
     allowed = Q(team__in=Membership.objects.filter(user=user, role__in=roles).values("team"))
     if user.is_quality_admin and roles in (VIEW, REVIEW):
         allowed = Q()
-    return get_object_or_404(Project.objects.select_related("team", "token__chain", "schema_version", "escrow"), allowed, pk=pk)
+    return get_object_or_404(
+        Project.objects.select_related("team", "token__chain", "schema_version", "escrow"), allowed, pk=pk
+    )
 
 
 def role_in_project(user: User, project: Project) -> Role | None:

@@ -18,7 +18,7 @@ from annotation import tasks
 from annotation.exceptions import AnnotationError
 from annotation.formats import WRITERS
 from annotation.formats.records import Losses, Writer
-from annotation.kinds.schema import schema_for
+from annotation.kinds.schema import parse_schema
 from annotation.models import Answer, Export, Project
 from annotation.queries.export import data_columns, records_after
 
@@ -53,7 +53,7 @@ def write_export(export: Export) -> Export:
     if version is None:
         raise ValueError("An export without an interface was requested.")
     losses = Losses()
-    writer = WRITERS[export.format](schema_for(version.pk, version.schema), data_columns(export.project), losses)
+    writer = WRITERS[export.format](parse_schema(version.schema), data_columns(export.project), losses)
     Export.objects.filter(pk=export.pk).update(state=Export.State.WRITING, items_done=0, failure="")
     with tempfile.TemporaryFile() as target:
         digest, size = _write_all(export, writer, target)

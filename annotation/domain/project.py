@@ -168,9 +168,7 @@ def open_project(project: Project, *, actor: User) -> Project:
         escrow = project.escrow
         if escrow is None or not _is_paid(project) or escrow.deposited < price.total_minor:
             raise AnnotationError(_("The escrow does not hold the whole price."), code="not_funded")
-        escrows.reserve(
-            escrow, reservation_id=uuid5(escrow.pk, "whole price"), amount_minor=price.total_minor
-        )
+        escrows.reserve(escrow, reservation_id=uuid5(escrow.pk, "whole price"), amount_minor=price.total_minor)
         _give_places(project)
         _freeze_interface(project)
         project.state = Project.State.OPEN

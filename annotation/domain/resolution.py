@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from annotation.agreement.crowd import Standing
 from annotation.agreement.methods import DEFAULT_METHOD
-from annotation.agreement.online import Crowd
 from annotation.agreement.refit import refit
 from annotation.agreement.resolve import (
     FieldResolution,
@@ -22,6 +21,7 @@ from annotation.agreement.resolve import (
     remove_answer,
     resolve_item,
 )
+from annotation.agreement.stored import crowds_of, standings_of, with_credits, with_crowds
 from annotation.kinds.schema import Schema, schema_for
 from annotation.models import AnnotatorProgress, Answer, Consensus, GoldAnswer, Project, Resolution
 
@@ -75,7 +75,7 @@ def refit_project(project: Project) -> bool:
     while chunk := list(islice(rows, BATCH)):
         _upsert(chunk)
     _set_standings(project, fitted.standings)
-    consensus.crowds = {name: [crowd.agreeing, crowd.pairs] for name, crowd in fitted.crowds.items()}
+    consensus.crowds = with_crowds({}, fitted.crowds)
     consensus.counted_at_refit = consensus.counted
     consensus.refit_at = timezone.now()
     consensus.save(update_fields=["crowds", "counted_at_refit", "refit_at"])
@@ -101,7 +101,7 @@ def _count_batch(project: Project) -> int:
         counting.take(answer)
     _upsert(list(counting.resolutions.values()))
     _add_standings(project, counting.credits)
-    consensus.crowds = {name: [crowd.agreeing, crowd.pairs] for name, crowd in counting.crowds.items()}
+    consensus.crowds = counting.crowds
     consensus.counted += len(answers)
     consensus.save(update_fields=["crowds", "counted"])
     Answer.objects.filter(pk__in=[answer.pk for answer in answers]).update(is_counted=True)
@@ -118,7 +118,7 @@ class _Counting:
         self.resolutions = {r.item_id: r for r in Resolution.objects.filter(item__in=items)}
         self.gold = dict(GoldAnswer.objects.filter(item__in=items).values_list("item_id", "value"))
         self.standings = _read_standings(project, {answer.user_id for answer in answers})
-        self.crowds = {name: Crowd(*pair) for name, pair in consensus.crowds.items()}
+        self.crowds = dict(consensus.crowds)
         self.credits: Standings = {}
 
     def take(self, answer: Answer) -> None:
@@ -132,7 +132,7 @@ class _Counting:
                 annotator,
                 answer.value,
                 standings=self.standings.get(answer.user_id, {}),
-                crowds=self.crowds,
+                crowds=crowds_of(self.crowds),
                 method=DEFAULT_METHOD,
             )
         else:
@@ -149,9 +149,7 @@ class _Counting:
         for annotator, fields in step.credits.items():
             _add(self.credits.setdefault(int(annotator), {}), fields)
             _add(self.standings.setdefault(int(annotator), {}), fields)
-        for name, more in step.crowds.items():
-            crowd = self.crowds.get(name, Crowd())
-            self.crowds[name] = Crowd(crowd.agreeing + more.agreeing, crowd.pairs + more.pairs)
+        self.crowds = with_crowds(self.crowds, step.crowds)
 
 
 def majority_of(project: Project, answers: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, FieldResolution]:
@@ -201,7 +199,7 @@ def _upsert(rows: list[Resolution]) -> None:
 
 def _read_standings(project: Project, users: set[int]) -> Standings:
     rows = AnnotatorProgress.objects.filter(project=project, user__in=users).values_list("user_id", "reliability")
-    return {user: {name: Standing(*pair) for name, pair in saved.items()} for user, saved in rows}
+    return {user: standings_of(saved) for user, saved in rows}
 
 
 def _add(to: dict[str, Standing], fields: Mapping[str, Standing]) -> None:
@@ -214,16 +212,14 @@ def _add_standings(project: Project, credits: Standings) -> None:
     """Additions only, onto what is stored now: others may have been credited by items of this batch too."""
     rows = _progress_rows(project, credits)
     for row in rows:
-        saved = {name: Standing(*pair) for name, pair in row.reliability.items()}
-        _add(saved, credits[row.user_id])
-        row.reliability = _as_json(saved)
+        row.reliability = with_credits(row.reliability, credits[row.user_id])
     AnnotatorProgress.objects.bulk_update(rows, ["reliability"], batch_size=BATCH)
 
 
 def _set_standings(project: Project, standings: Mapping[str, Mapping[str, Standing]]) -> None:
     rows = _progress_rows(project, {int(annotator) for annotator in standings})
     for row in rows:
-        row.reliability = _as_json(standings[str(row.user_id)])
+        row.reliability = with_credits({}, standings[str(row.user_id)])
     AnnotatorProgress.objects.bulk_update(rows, ["reliability"], batch_size=BATCH)
 
 
@@ -233,7 +229,3 @@ def _progress_rows(project: Project, users: Iterable[int]) -> list[AnnotatorProg
         .filter(project=project, user__in=list(users))
         .order_by("pk")
     )
-
-
-def _as_json(standings: Mapping[str, Standing]) -> dict[str, list[float]]:
-    return {name: [round(s.correct, 6), round(s.evidence, 6)] for name, s in standings.items()}

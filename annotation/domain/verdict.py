@@ -183,5 +183,3 @@ def _count_accepted(answers: list[Answer]) -> None:
         counts[key] = counts.get(key, 0) + 1
     for (project, user), count in sorted(counts.items(), key=str):
         AnnotatorProgress.objects.filter(project=project, user=user).update(accepted=F("accepted") + count)
-
-

@@ -29,7 +29,8 @@ class Assignment(models.Model):
     )
     price_minor = MinorField()
     is_rework = models.BooleanField(
-        default=False, help_text="An answer was returned to its author: the answer keeps its place, the lease takes none."
+        default=False,
+        help_text="An answer was returned to its author: the answer keeps its place, the lease takes none.",
     )
     leased_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -131,9 +132,7 @@ class Answer(models.Model):
             ),
             models.Index(fields=["user", "project"], condition=Q(state="returned"), name="answers_to_rework"),
             models.Index(fields=["review_due_at"], condition=Q(state="pending"), name="answers_awaiting_verdict"),
-            models.Index(
-                fields=["project"], condition=Q(state="accepted", is_accrued=False), name="answers_to_accrue"
-            ),
+            models.Index(fields=["project"], condition=Q(state="accepted", is_accrued=False), name="answers_to_accrue"),
             models.Index(fields=["project"], condition=Q(is_counted=False), name="answers_to_count"),
         ]
 

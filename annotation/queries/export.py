@@ -12,7 +12,9 @@ from annotation.models import Answer, Item, Project
 
 def pseudonym(team_id: UUID, user_id: int) -> str:
     """A name for an annotator that is stable for one client, and says nothing to another."""
-    return "annotator-" + salted_hmac("annotation.pseudonym", f"{team_id}:{user_id}", algorithm="sha256").hexdigest()[:16]
+    return (
+        "annotator-" + salted_hmac("annotation.pseudonym", f"{team_id}:{user_id}", algorithm="sha256").hexdigest()[:16]
+    )
 
 
 def data_columns(project: Project) -> list[str]:

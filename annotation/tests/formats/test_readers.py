@@ -12,7 +12,7 @@ def read(kind: str, content: bytes) -> list[Row | BadRow]:
 
 
 def test_csv_rows_are_numbered_as_in_a_spreadsheet() -> None:
-    rows = read("csv", b"id,text\n1,hello\n2,\"two\nlines\"\n")
+    rows = read("csv", b'id,text\n1,hello\n2,"two\nlines"\n')
 
     assert rows == [Row(2, {"id": "1", "text": "hello"}), Row(3, {"id": "2", "text": "two\nlines"})]
 
@@ -92,7 +92,8 @@ def test_a_line_longer_than_a_row_may_be_is_refused_without_being_kept() -> None
 
 
 @pytest.mark.parametrize(
-    "value", ["a\x00b", "\ud800", json.loads("[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2)), "x" * (MAX_ROW_CHARACTERS + 1)]
+    "value",
+    ["a\x00b", "\ud800", json.loads("[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2)), "x" * (MAX_ROW_CHARACTERS + 1)],
 )
 def test_values_that_the_database_cannot_hold_are_named(value: object) -> None:
     rows = read("jsonl", (json.dumps({"ok": "yes", "field": value}) + "\n").encode())

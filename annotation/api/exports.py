@@ -1,0 +1,64 @@
+"""Files going out, written in the background."""
+
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation import access
+from annotation.api.http import PROJECTS, caller, checked, page
+from annotation.api.shapes import ExportShape
+from annotation.domain.export import request_export
+from annotation.exceptions import AnnotationError
+from annotation.formats import WRITERS
+from annotation.models import Export
+
+
+class ExportsView(APIView):
+    required_scope = PROJECTS
+
+    @extend_schema(responses=ExportShape(many=True), operation_id="exports")
+    def get(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.MANAGE)
+        return page(self, request, project.exports.all(), ExportShape)
+
+    @extend_schema(request=ExportShape, responses={202: ExportShape}, operation_id="request_export")
+    def post(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.MANAGE)
+        given = checked(ExportShape(data=request.data))
+        export = request_export(project, actor=caller(request), format=Export.Format(given["format"]))
+        return Response(ExportShape(export).data, status=202)
+
+
+class ExportView(APIView):
+    required_scope = PROJECTS
+
+    @extend_schema(responses=ExportShape, operation_id="export_state")
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(ExportShape(access.export_for(caller(request), pk)).data)
+
+
+class ExportFileView(APIView):
+    required_scope = PROJECTS
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="export_file")
+    def get(self, request: Request, pk: UUID) -> FileResponse:
+        return export_response(access.export_for(caller(request), pk))
+
+
+def export_response(export: Export) -> FileResponse:
+    """The finished file as a download; its name says what it is, its type is never guessed by the browser."""
+    if export.state != Export.State.READY:
+        raise AnnotationError("The file is not ready yet.", code="not_ready")
+    writer = WRITERS[export.format]
+    name = f"foggara-{export.project_id}-{export.finished_at:%Y%m%d-%H%M%S}.{writer.extension}"
+    response = FileResponse(
+        default_storage.open(export.path, "rb"), as_attachment=True, filename=name, content_type=writer.content_type
+    )
+    response["X-Content-SHA256"] = export.sha256
+    return response

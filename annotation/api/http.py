@@ -1,0 +1,43 @@
+"""The few steps that every endpoint of this app takes."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from accounts.models import Scope, User
+from lib.api.pagination import CursorPagination
+
+PROJECTS = {
+    method: Scope.READ if method == "GET" else Scope.PROJECTS for method in ("GET", "POST", "PATCH", "PUT", "DELETE")
+}
+REVIEWS = {"GET": Scope.READ, "POST": Scope.REVIEW}
+
+
+def caller(request: Request) -> User:
+    return cast(User, request.user)
+
+
+def checked(serializer: BaseSerializer[Any]) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return cast(dict[str, Any], serializer.validated_data)
+
+
+def page(
+    view: APIView,
+    request: Request,
+    rows: QuerySet[Any],
+    shape: type[BaseSerializer[Any]],
+    *,
+    ordering: str = "-id",
+    context: dict[str, Any] | None = None,
+) -> Response:
+    """A page of rows by cursor; the same number of statements wherever it stands."""
+    pagination = CursorPagination()
+    pagination.ordering = ordering
+    found = cast(Iterable[Any], pagination.paginate_queryset(rows, request, view=view))
+    return pagination.get_paginated_response(shape(found, many=True, context=context or {}).data)

@@ -1,0 +1,187 @@
+"""Projects: their draft, interface, quote, money and life."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rewards.queries import amount_json, escrow_statement
+
+from accounts import access as teams
+from annotation import access
+from annotation.api.http import PROJECTS, caller, checked, page
+from annotation.api.shapes import (
+    FundingShape,
+    ProjectChangesShape,
+    ProjectShape,
+    ReasonShape,
+    SchemaShape,
+)
+from annotation.domain import project as verbs
+from annotation.models import Project
+from annotation.queries.project import progress_of
+from rewards.domain.escrows import funding_calls
+
+
+class ProjectsView(APIView):
+    required_scope = PROJECTS
+
+    @extend_schema(responses=ProjectShape(many=True), operation_id="projects")
+    def get(self, request: Request) -> Response:
+        rows = access.projects_for(caller(request)).select_related("schema_version")
+        return page(self, request, rows, ProjectShape)
+
+    @extend_schema(request=ProjectShape, responses={201: ProjectShape}, operation_id="create_project")
+    def post(self, request: Request) -> Response:
+        given = checked(ProjectShape(data=request.data))
+        team = teams.team_for(caller(request), given.pop("team").pk, roles=access.MANAGE)
+        project = verbs.create_project(
+            team, actor=caller(request), title=given.pop("title"), description=given.pop("description", "")
+        )
+        if given:
+            project = verbs.update_project(project, actor=caller(request), **given)
+        return Response(ProjectShape(project).data, status=201)
+
+
+class ProjectView(APIView):
+    required_scope = PROJECTS
+
+    @extend_schema(responses=ProjectShape, operation_id="project")
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(ProjectShape(access.project_for(caller(request), pk)).data)
+
+    @extend_schema(request=ProjectChangesShape, responses=ProjectShape, operation_id="change_project")
+    def patch(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.MANAGE)
+        given = checked(ProjectChangesShape(project, data=request.data, partial=True))
+        return Response(ProjectShape(verbs.update_project(project, actor=caller(request), **given)).data)
+
+
+class ProgressView(APIView):
+    required_scope = PROJECTS
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="project_progress")
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(progress_of(access.project_for(caller(request), pk)).as_json())
+
+
+class SchemaView(APIView):
+    """The labelling interface. PUT makes a new version as soon as the last one is frozen."""
+
+    required_scope = PROJECTS
+
+    @extend_schema(responses=SchemaShape, operation_id="interface")
+    def get(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk)
+        return Response(SchemaShape(project.schema_version).data if project.schema_version else {"schema": None})
+
+    @extend_schema(request=SchemaShape, responses=SchemaShape, operation_id="set_interface")
+    def put(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.MANAGE)
+        given = checked(SchemaShape(data=request.data))
+        version = verbs.set_schema(project, actor=caller(request), schema=given["schema"])
+        return Response(SchemaShape(version).data)
+
+
+class QuoteView(APIView):
+    """What the project costs at most, line by line, and what is still missing before it can be funded."""
+
+    required_scope = PROJECTS
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="quote")
+    def get(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk)
+        return Response(
+            {
+                "quote": quote_json(project),
+                "missing": [{"field": m.path, "message": m.message} for m in verbs.missing_for_funding(project)],
+            }
+        )
+
+
+class FundingView(APIView):
+    """POST fixes the quote for a funder's wallet; the answer holds the transactions for that wallet to send."""
+
+    required_scope = PROJECTS
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="funding")
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(funding_json(access.project_for(caller(request), pk)))
+
+    @extend_schema(request=FundingShape, responses=OpenApiTypes.OBJECT, operation_id="request_funding")
+    def post(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.MANAGE)
+        given = checked(FundingShape(data=request.data))
+        verbs.request_funding(project, actor=caller(request), funder_address=given["funder_address"])
+        return Response(funding_json(access.project_for(caller(request), pk)), status=201)
+
+
+class _TransitionView(APIView):
+    required_scope = PROJECTS
+
+    def project(self, request: Request, pk: UUID) -> Project:
+        return access.project_for(caller(request), pk, roles=access.MANAGE)
+
+
+class OpeningView(_TransitionView):
+    @extend_schema(request=None, responses=ProjectShape, operation_id="open_project")
+    def post(self, request: Request, pk: UUID) -> Response:
+        return Response(ProjectShape(verbs.open_project(self.project(request, pk), actor=caller(request))).data)
+
+
+class PauseView(_TransitionView):
+    @extend_schema(request=ReasonShape, responses=ProjectShape, operation_id="pause_project")
+    def post(self, request: Request, pk: UUID) -> Response:
+        reason = checked(ReasonShape(data=request.data))["reason"]
+        paused = verbs.pause_project(self.project(request, pk), actor=caller(request), reason=reason)
+        return Response(ProjectShape(paused).data)
+
+    @extend_schema(responses=ProjectShape, operation_id="resume_project")
+    def delete(self, request: Request, pk: UUID) -> Response:
+        return Response(ProjectShape(verbs.resume_project(self.project(request, pk), actor=caller(request))).data)
+
+
+class ClosureView(_TransitionView):
+    @extend_schema(request=ReasonShape, responses=ProjectShape, operation_id="close_project")
+    def post(self, request: Request, pk: UUID) -> Response:
+        reason = checked(ReasonShape(data=request.data))["reason"]
+        closed = verbs.close_project(self.project(request, pk), actor=caller(request), reason=reason)
+        return Response(ProjectShape(closed).data)
+
+
+def quote_json(project: Project) -> dict[str, Any] | None:
+    if project.token is None:
+        return None
+    price, token = verbs.current_quote(project), project.token
+    return {
+        "items": price.items,
+        "gold_items": price.gold_items,
+        "answers": price.answers,
+        "answers_amount": amount_json(token, price.answers_minor),
+        "reviews": price.reviews,
+        "reviews_amount": amount_json(token, price.reviews_minor),
+        "fee_bps": price.fee_bps,
+        "fee_amount": amount_json(token, price.fee_minor),
+        "total": amount_json(token, price.total_minor),
+    }
+
+
+def funding_json(project: Project) -> dict[str, Any]:
+    escrow = project.escrow
+    if escrow is None:
+        return {"state": "not_requested", "project_state": project.state, "calls": [], "quote": quote_json(project)}
+    statement = escrow_statement(escrow)
+    return {
+        "state": escrow.state,
+        "project_state": project.state,
+        "escrow": str(escrow.pk),
+        "funder_address": escrow.funder_address,
+        "chain_id": escrow.token.chain.chain_id,
+        "required": amount_json(escrow.token, escrow.required),
+        "deposited": amount_json(escrow.token, statement.deposited),
+        "calls": funding_calls(escrow),
+        "quote": quote_json(project),
+    }

@@ -1,0 +1,76 @@
+"""Judging answers, and what annotators see of it."""
+
+from functools import partial
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Scope
+from annotation import access
+from annotation.api.http import REVIEWS, caller, checked, page
+from annotation.api.shapes import AnswerToReviewShape, OwnAnswerShape, VerdictShape
+from annotation.domain import verdict as verbs
+from annotation.models import Answer, Verdict
+from annotation.queries.export import pseudonym
+
+
+class AnswersView(APIView):
+    """The answers of a project under pseudonyms, one's own left out."""
+
+    required_scope = REVIEWS
+
+    @extend_schema(
+        responses=AnswerToReviewShape(many=True),
+        parameters=[OpenApiParameter("state", OpenApiTypes.STR, enum=Answer.State.values)],
+        operation_id="answers",
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.REVIEW)
+        rows = project.answers.exclude(user=caller(request)).select_related("item").prefetch_related("verdicts")
+        if request.query_params.get("state"):
+            rows = rows.filter(state=request.query_params["state"])
+        context = {"pseudonym": partial(pseudonym, project.team_id)}
+        return page(self, request, rows, AnswerToReviewShape, context=context)
+
+
+class VerdictView(APIView):
+    """Accept, reject or return one answer. A rejection or return needs `reason` and `evidence`."""
+
+    required_scope = REVIEWS
+
+    @extend_schema(request=VerdictShape, responses={201: VerdictShape}, operation_id="decide")
+    def post(self, request: Request, pk: UUID) -> Response:
+        answer = access.answer_to_review(caller(request), pk)
+        given = checked(VerdictShape(data=request.data))
+        verdict = verbs.decide(
+            answer,
+            actor=caller(request),
+            decision=Verdict.Decision(given["decision"]),
+            reason=given.get("reason", ""),
+            evidence=given.get("evidence", ""),
+        )
+        return Response(VerdictShape(verdict).data, status=201)
+
+
+class AcceptanceView(APIView):
+    """The client accepts everything that waits for a verdict. Reviewers cannot: it decides about the money."""
+
+    required_scope = REVIEWS
+
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT, operation_id="accept_pending")
+    def post(self, request: Request, pk: UUID) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.MANAGE)
+        return Response({"accepted": verbs.accept_pending(project, actor=caller(request))})
+
+
+class OwnAnswersView(APIView):
+    required_scope = Scope.READ
+
+    @extend_schema(responses=OwnAnswerShape(many=True), operation_id="my_answers")
+    def get(self, request: Request) -> Response:
+        rows = Answer.objects.filter(user=caller(request)).prefetch_related("verdicts")
+        return page(self, request, rows, OwnAnswerShape)

@@ -1,0 +1,221 @@
+"""What the endpoints of projects, uploads, reviews and exports take and give."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from annotation.models import Answer, Export, Item, Project, SchemaVersion, Upload, UploadError, Verdict
+
+
+class MinorAsText(serializers.CharField):
+    """Minor units as text: JSON numbers lose digits above 2**53."""
+
+    default_error_messages = {"invalid": 'Write whole minor units, such as "20000".'}
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        if not (text.isascii() and text.isdigit() and len(text) <= 77):
+            self.fail("invalid")
+        return int(text)
+
+
+class ProjectShape(serializers.ModelSerializer[Project]):
+    price_minor = MinorAsText(required=False)
+    review_price_minor = MinorAsText(required=False)
+    schema_version = serializers.IntegerField(source="schema_version.number", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Project
+        fields = (
+            "id",
+            "team",
+            "title",
+            "description",
+            "instructions",
+            "state",
+            "assignment_mode",
+            "token",
+            "price_minor",
+            "review_price_minor",
+            "fee_bps",
+            "overlap",
+            "lease_seconds",
+            "review_period_seconds",
+            "gold_percent",
+            "languages",
+            "team_only",
+            "min_reputation",
+            "cap_per_person",
+            "items_total",
+            "schema_version",
+            "created_at",
+            "opened_at",
+            "closed_at",
+        )
+        read_only_fields = ("id", "state", "fee_bps", "items_total", "created_at", "opened_at", "closed_at")
+        extra_kwargs = {
+            "lease_seconds": {"min_value": 60, "max_value": 86_400},
+            "review_period_seconds": {"min_value": 0, "max_value": 90 * 86_400},
+            "overlap": {"min_value": 1, "max_value": 100},
+            "gold_percent": {"max_value": 50},
+            "min_reputation": {"max_value": 100},
+        }
+
+
+class ProjectChangesShape(ProjectShape):
+    """The same without what cannot change."""
+
+    class Meta(ProjectShape.Meta):
+        read_only_fields = (*ProjectShape.Meta.read_only_fields, "team")
+
+
+class SchemaShape(serializers.ModelSerializer[SchemaVersion]):
+    class Meta:
+        model = SchemaVersion
+        fields = ("number", "schema", "created_at", "frozen_at")
+        read_only_fields = ("number", "created_at", "frozen_at")
+
+
+class FundingShape(serializers.Serializer[Any]):
+    funder_address = serializers.RegexField(r"^0x[0-9a-fA-F]{40}$", help_text="The wallet that will open the escrow.")
+
+
+class ReasonShape(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class UploadShape(serializers.ModelSerializer[Upload]):
+    progress = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Upload
+        fields = (
+            "id",
+            "original_name",
+            "format",
+            "bytes",
+            "sha256",
+            "state",
+            "progress",
+            "rows_read",
+            "rows_good",
+            "rows_bad",
+            "rows_duplicate",
+            "columns",
+            "preview",
+            "failure",
+            "created_at",
+        )
+
+    @extend_schema_field(OpenApiTypes.FLOAT)
+    def get_progress(self, upload: Upload) -> float:
+        return round(upload.bytes_read / upload.bytes, 4) if upload.bytes else 1.0
+
+
+class RowErrorShape(serializers.ModelSerializer[UploadError]):
+    class Meta:
+        model = UploadError
+        fields = ("row", "field", "reason")
+
+
+class ItemShape(serializers.ModelSerializer[Item]):
+    resolution = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Item
+        fields = (
+            "id",
+            "position",
+            "data",
+            "media",
+            "original_name",
+            "sha256",
+            "places",
+            "taken",
+            "answered",
+            "state",
+            "is_gold",
+            "resolution",
+        )
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_resolution(self, item: Item) -> dict[str, Any] | None:
+        row = getattr(item, "resolution", None)
+        if row is None:
+            return None
+        return {"value": row.value, "confidence": row.confidence, "method": row.method, "answers": row.answers}
+
+
+class GoldShape(serializers.Serializer[Any]):
+    item = serializers.IntegerField()
+    value = serializers.JSONField()
+    explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class VerdictShape(serializers.ModelSerializer[Verdict]):
+    class Meta:
+        model = Verdict
+        fields = ("id", "answer", "revision", "decision", "reason", "evidence", "created_at")
+        read_only_fields = ("id", "answer", "revision", "created_at")
+
+
+class AnswerToReviewShape(serializers.ModelSerializer[Answer]):
+    """`annotator` is a pseudonym; reviewers never see who somebody is."""
+
+    annotator = serializers.SerializerMethodField()
+    data = serializers.JSONField(source="item.data")
+    verdicts = VerdictShape(many=True, read_only=True)
+
+    class Meta:
+        model = Answer
+        fields = (
+            "id",
+            "item",
+            "data",
+            "annotator",
+            "value",
+            "revision",
+            "state",
+            "active_ms",
+            "created_at",
+            "review_due_at",
+            "verdicts",
+        )
+
+    def get_annotator(self, answer: Answer) -> str:
+        return str(self.context["pseudonym"](answer.user_id))
+
+
+class OwnAnswerShape(serializers.ModelSerializer[Answer]):
+    """An annotator's own answer, with every verdict on it and its reason."""
+
+    price_minor = MinorAsText()
+    verdicts = VerdictShape(many=True, read_only=True)
+
+    class Meta:
+        model = Answer
+        fields = ("id", "project", "item", "value", "revision", "state", "price_minor", "created_at", "verdicts")
+
+
+class ExportShape(serializers.ModelSerializer[Export]):
+    class Meta:
+        model = Export
+        fields = (
+            "id",
+            "format",
+            "state",
+            "items_total",
+            "items_done",
+            "bytes",
+            "sha256",
+            "losses",
+            "failure",
+            "created_at",
+            "finished_at",
+        )
+        read_only_fields = tuple(name for name in fields if name != "format")
