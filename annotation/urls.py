@@ -1,3 +1,8 @@
+"""Every page of the work app: a module of addresses per topic, each a line here."""
+
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from annotation.views import work_urls
+
+TOPICS = (work_urls,)
+urlpatterns: list[URLPattern] = [address for topic in TOPICS for address in topic.urlpatterns]

@@ -8,8 +8,27 @@ Rows are locked FOR NO KEY UPDATE: a foreign key check by somebody who takes a l
 
 from uuid import UUID
 
-from annotation.models import Project
+from annotation.models import Answer, Item, Project
 
 
 def lock_project(pk: UUID) -> Project:
-    return Project.objects.select_for_update(of=("self",), no_key=True).select_related("team", "token__chain", "escrow").get(pk=pk)
+    return (
+        Project.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("team", "token__chain", "escrow")
+        .get(pk=pk)
+    )
+
+
+def lock_item_and_answer(answer_pk: UUID) -> tuple[Item, Answer]:
+    """An answer and its item, the item first."""
+    item_pk = Answer.objects.values_list("item_id", flat=True).get(pk=answer_pk)
+    item = Item.objects.select_for_update(no_key=True).get(pk=item_pk)
+    answer = (
+        Answer.objects.select_for_update(of=("self",), no_key=True).select_related("project__team").get(pk=answer_pk)
+    )
+    return item, answer
+
+
+def lock_item_of_lease(lease_id: UUID) -> Item:
+    items = Item.objects.select_for_update(of=("self",), no_key=True).select_related("project__team")
+    return items.get(assignments=lease_id)

@@ -1,0 +1,187 @@
+"""The queue: one statement picks items for an annotator, takes a place on each and lends them.
+
+docs/algorithms/queue.md explains every step; the names of the steps below are the names used there.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from lib.ids import new_id
+
+# How many free items one statement may look at. It bounds the time of a draw whatever the person has done before.
+WINDOW = 2_000
+# Items another draw is just locking are passed over; so there must be more candidates than wanted items.
+SPARE_CANDIDATES = 80
+
+_dice = secrets.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What one run of the statement found."""
+
+    is_current: bool  # False: another draw of this person came first; nothing was done
+    leases: tuple[UUID, ...] = ()
+    is_barren: bool = False  # a whole lap over the project's free items found nothing for this person
+    was_contended: bool = False  # there were items, but other draws held them at that moment
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How many leases of each sort to take: reworks come first, then gold by lot, then the next free items."""
+
+    total: int
+    fresh: int
+    gold_percent: int
+
+    def gold(self) -> int:
+        return sum(_dice.randrange(100) < self.gold_percent for _each in range(self.fresh))
+
+
+def draw(
+    *, project_id: UUID, user_id: int, progress_id: int, leases_drawn: int, wanted: Wanted, is_manual: bool
+) -> Draw:
+    """Run the statement once. `leases_drawn` is what the caller's decision was based on: when it has moved, nothing
+    is drawn and the caller decides again."""
+    parameters = {
+        "project": project_id,
+        "user": user_id,
+        "progress": progress_id,
+        "drawn": leases_drawn,
+        "total": wanted.total,
+        "fresh": wanted.fresh,
+        "gold": wanted.gold(),
+        "window": WINDOW,
+        "candidates": wanted.fresh + SPARE_CANDIDATES,
+        "ids": [str(new_id()) for _each in range(wanted.total)],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DRAW_MANUAL if is_manual else _DRAW_AUTOMATIC, parameters)
+        row = cursor.fetchone()
+    return _read(row)
+
+
+def _read(row: tuple[Any, ...] | None) -> Draw:
+    if row is None:
+        return Draw(is_current=False)
+    is_barren, was_contended, ids = row
+    return Draw(is_current=True, leases=tuple(ids or ()), is_barren=is_barren, was_contended=was_contended)
+
+
+# A person's whole history with an item is one probe of a partial unique index. It is written as a scalar subquery so
+# that it stays a probe per candidate: as NOT EXISTS the planner may hash all the person's assignments first.
+_NOT_SEEN = """
+    (SELECT seen.id FROM annotation_assignment seen
+      WHERE seen.item_id = {item} AND seen.user_id = %(user)s
+        AND seen.state IN ('leased', 'submitted', 'skipped') AND NOT seen.is_rework LIMIT 1) IS NULL
+"""
+
+_FREE_AUTOMATIC = """
+    SELECT i.id, i.position FROM annotation_item i
+     WHERE i.project_id = (SELECT id FROM job) AND i.state = 'open' AND NOT i.is_gold AND i.taken < i.places
+       AND i.position >= (SELECT cursor FROM me)
+     ORDER BY i.position LIMIT %(window)s
+"""
+
+_FREE_MANUAL = """
+    SELECT i.id, i.position FROM annotation_itemtarget t JOIN annotation_item i ON i.id = t.item_id
+     WHERE t.user_id = %(user)s AND i.project_id = (SELECT id FROM job)
+       AND i.state = 'open' AND NOT i.is_gold AND i.taken < i.places
+       AND i.position >= (SELECT cursor FROM me)
+     ORDER BY i.position LIMIT %(window)s
+"""
+
+_GOLD_TARGETED = """
+    AND EXISTS (SELECT 1 FROM annotation_itemtarget t WHERE t.item_id = i.id AND t.user_id = %(user)s)
+"""
+
+# The steps `counts` and `moved` look at the whole window only when the candidates did not suffice: CTE scans are lazy.
+_DRAW = """
+WITH me AS MATERIALIZED (
+    SELECT id, cursor, lap_draws FROM annotation_annotatorprogress
+     WHERE id = %(progress)s AND leases_drawn = %(drawn)s
+       FOR NO KEY UPDATE
+), job AS MATERIALIZED (
+    SELECT p.id, p.price_minor, p.schema_version_id, p.lease_seconds,
+           CASE WHEN p.state = 'open' THEN %(fresh)s ELSE 0 END AS fresh
+      FROM annotation_project p, me
+     WHERE p.id = %(project)s AND p.state IN ('open', 'paused', 'closing')
+), rework AS MATERIALIZED (
+    SELECT a.item_id, a.price_minor FROM annotation_answer a, job
+     WHERE a.user_id = %(user)s AND a.project_id = job.id AND a.state = 'returned'
+       AND (a.review_due_at IS NULL OR a.review_due_at > now())
+       AND (SELECT l.id FROM annotation_assignment l WHERE l.item_id = a.item_id AND l.user_id = %(user)s
+               AND l.state = 'leased' AND l.is_rework LIMIT 1) IS NULL
+     ORDER BY a.decided_at LIMIT %(total)s
+), gold AS MATERIALIZED (
+    SELECT i.id AS item_id FROM annotation_item i
+     WHERE %(gold)s > 0 AND i.project_id = (SELECT id FROM job) AND i.is_gold
+       AND i.state <> 'hidden' AND i.taken < i.places {gold_targeted}
+       AND (SELECT seen.id FROM annotation_assignment seen
+             WHERE seen.item_id = i.id AND seen.user_id = %(user)s LIMIT 1) IS NULL
+     ORDER BY random()
+     LIMIT (SELECT greatest(0, least(%(gold)s, job.fresh, %(total)s - (SELECT count(*) FROM rework))) FROM job)
+       FOR NO KEY UPDATE OF i SKIP LOCKED
+), want AS MATERIALIZED (
+    SELECT greatest(0, least(job.fresh, %(total)s - (SELECT count(*) FROM rework)) - (SELECT count(*) FROM gold)) AS n
+      FROM job
+), free AS MATERIALIZED ({free}
+), candidate AS MATERIALIZED (
+    SELECT f.id FROM free f WHERE {not_seen} LIMIT %(candidates)s
+), picked AS MATERIALIZED (
+    SELECT i.id AS item_id, i.position FROM annotation_item i
+     WHERE (SELECT n FROM want) > 0 AND i.id = ANY (ARRAY(SELECT id FROM candidate))
+       AND i.state = 'open' AND NOT i.is_gold AND i.taken < i.places
+     ORDER BY i.position LIMIT (SELECT n FROM want)
+       FOR NO KEY UPDATE SKIP LOCKED
+), offered AS MATERIALIZED (
+    SELECT o.*, row_number() OVER (ORDER BY o.is_rework DESC, random()) AS k
+      FROM (SELECT item_id, price_minor, true AS is_rework FROM rework
+            UNION ALL SELECT gold.item_id, job.price_minor, false FROM gold, job
+            UNION ALL SELECT picked.item_id, job.price_minor, false FROM picked, job) o
+), lent AS (
+    INSERT INTO annotation_assignment (id, project_id, item_id, user_id, schema_version_id, state, number, price_minor,
+                                       is_rework, leased_at, expires_at, skip_reason, skip_note)
+    SELECT (%(ids)s::uuid[])[offered.k], job.id, offered.item_id, %(user)s, job.schema_version_id, 'leased',
+           %(drawn)s + offered.k, offered.price_minor, offered.is_rework, now(),
+           now() + job.lease_seconds * interval '1 second', '', ''
+      FROM offered, job
+    RETURNING id, number
+), placed AS (
+    UPDATE annotation_item i SET taken = i.taken + 1 FROM offered WHERE i.id = offered.item_id AND NOT offered.is_rework
+), counts AS MATERIALIZED (
+    SELECT want.n AS wanted, found.picked, found.last,
+           CASE WHEN want.n = 0 OR found.picked = want.n THEN NULL ELSE (SELECT count(*) FROM candidate) END AS candidates
+      FROM want, (SELECT count(*) AS picked, max(position) AS last FROM picked) found
+), lap AS MATERIALIZED (
+    SELECT c.*,
+           c.candidates > c.picked AS was_contended,
+           CASE WHEN c.candidates = c.picked AND c.candidates < %(candidates)s
+                THEN (SELECT count(*) < %(window)s FROM free) ELSE false END AS is_over,
+           CASE WHEN c.wanted = 0 OR c.candidates > c.picked THEN NULL
+                WHEN c.candidates IS NULL THEN c.last + 1
+                ELSE (SELECT max(position) + 1 FROM free) END AS next
+      FROM counts c
+), moved AS (
+    UPDATE annotation_annotatorprogress p
+       SET leases_drawn = p.leases_drawn + (SELECT count(*) FROM offered),
+           cursor = CASE WHEN lap.is_over THEN 0 ELSE coalesce(lap.next, me.cursor) END,
+           lap_draws = CASE WHEN lap.is_over THEN 0 ELSE me.lap_draws + lap.picked END
+      FROM me, lap
+     WHERE p.id = me.id
+    RETURNING lap.is_over AND me.lap_draws + lap.picked = 0 AS is_barren, coalesce(lap.was_contended, false) AS was_contended
+)
+SELECT moved.is_barren, moved.was_contended, (SELECT array_agg(lent.id ORDER BY lent.number) FROM lent) FROM moved
+"""
+
+
+def _statement(*, free: str, gold_targeted: str) -> str:
+    return _DRAW.format(free=free, gold_targeted=gold_targeted, not_seen=_NOT_SEEN.format(item="f.id"))
+
+
+_DRAW_AUTOMATIC = _statement(free=_FREE_AUTOMATIC, gold_targeted="")
+_DRAW_MANUAL = _statement(free=_FREE_MANUAL, gold_targeted=_GOLD_TARGETED)

@@ -1,0 +1,176 @@
+"""Rows for tests: plain functions, one per model; whatever a test does not name is the simplest thing that works."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Membership, Role, Team, User
+from annotation.models import (
+    AnnotatorProgress,
+    Answer,
+    Assignment,
+    GoldAnswer,
+    Item,
+    ItemTarget,
+    Media,
+    Project,
+    SchemaVersion,
+)
+from rewards.models import Chain, Escrow, Token
+
+_numbers = itertools.count(1)
+SENTIMENT = {
+    "schema": "1",
+    "data": {"text": {"type": "text", "dir": "auto"}},
+    "fields": [
+        {
+            "name": "sentiment",
+            "tool": "choices",
+            "title": {"en": "How does it sound?"},
+            "source": "text",
+            "multiple": False,
+            "required": True,
+            "options": [
+                {"value": "pos", "title": {"en": "Positive"}, "key": "1"},
+                {"value": "neg", "title": {"en": "Negative"}, "key": "2"},
+            ],
+        }
+    ],
+}
+
+
+def make_user(name: str = "worker", **fields: Any) -> User:
+    return User.objects.create_user(
+        email=f"{name}-{next(_numbers)}@example.org", password=None, display_name=name, **fields
+    )
+
+
+def make_team(name: str = "Oasis Labs", **members: User) -> Team:
+    """`make_team(owner=person, reviewer=another)`."""
+    team = Team.objects.create(name=name)
+    for role, user in members.items():
+        Membership.objects.create(team=team, user=user, role=Role(role))
+    return team
+
+
+def make_token(**fields: Any) -> Token:
+    chain, _is_new = Chain.objects.get_or_create(
+        chain_id=31337,
+        defaults={
+            "name": "Test", "genesis_hash": "0x0", "escrow_address": "0x" + "1" * 40, "settlement_address": "0x" + "2" * 40,
+            "escrow_code_hash": "0x0", "settlement_code_hash": "0x0",
+        },
+    )  # fmt: skip
+    address = f"0x{next(_numbers):040x}"
+    return Token.objects.create(
+        **{"chain": chain, "address": address, "symbol": "TEST", "name": "Test", "decimals": 6} | fields
+    )
+
+
+def make_escrow(team: Team, token: Token, **fields: Any) -> Escrow:
+    number = next(_numbers)
+    return Escrow.objects.create(
+        **{
+            "token": token, "team": team, "reference_kind": "project", "reference_id": uuid4(),
+            "chain_key": f"0x{number:064x}", "salt": f"0x{number:064x}", "fee_bps": 500, "required": 10**12,
+            "funder_address": f"0x{number:040x}", "state": Escrow.State.FUNDED, "deposited": 10**12,
+        } | fields
+    )  # fmt: skip
+
+
+def make_project(*, items: int = 3, schema: dict[str, Any] | None = None, **fields: Any) -> Project:
+    """An open project with this many items, each with `overlap` places."""
+    owner = fields.pop("owner", None) or make_user("owner")
+    team = fields.pop("team", None) or make_team(owner=owner)
+    token = fields.pop("token", None) or make_token()
+    now = timezone.now()
+    project = Project.objects.create(
+        **{
+            "team": team, "created_by": owner, "title": f"Film reviews {next(_numbers)}", "token": token,
+            "price_minor": 50_000, "fee_bps": 500, "overlap": 3, "state": Project.State.OPEN, "opened_at": now,
+            "escrow": make_escrow(team, token), "instructions": "Read, then choose.",
+        } | fields
+    )  # fmt: skip
+    project.schema_version = SchemaVersion.objects.create(
+        project=project, number=1, schema=schema or SENTIMENT, created_by=owner, frozen_at=now
+    )
+    project.save()
+    make_items(project, items)
+    return project
+
+
+def make_items(project: Project, count: int, **fields: Any) -> list[Item]:
+    first = project.items_total
+    items = Item.objects.bulk_create(
+        Item(
+            **{
+                "project": project, "position": first + n, "data": {"text": f"Text {first + n}"},
+                "sha256": f"{uuid4().hex}{uuid4().hex}", "places": project.overlap,
+            } | fields
+        )
+        for n in range(count)
+    )  # fmt: skip
+    project.items_total = first + count
+    project.save(update_fields=["items_total"])
+    return items
+
+
+def make_gold(project: Project, value: str = "pos", **fields: Any) -> Item:
+    (item,) = make_items(project, 1, is_gold=True, **{"places": 100} | fields)
+    GoldAnswer.objects.create(item=item, value={"sentiment": value})
+    return item
+
+
+def make_target(item: Item, user: User) -> ItemTarget:
+    return ItemTarget.objects.create(item=item, user=user)
+
+
+def make_progress(project: Project, user: User, **fields: Any) -> AnnotatorProgress:
+    return AnnotatorProgress.objects.create(project=project, user=user, **fields)
+
+
+def make_lease(item: Item, user: User, **fields: Any) -> Assignment:
+    """A lease that holds its place, as the queue would have made it."""
+    now = timezone.now()
+    project = item.project
+    lease = Assignment.objects.create(
+        **{
+            "project": project, "item": item, "user": user, "schema_version": project.schema_version,
+            "price_minor": project.price_minor, "leased_at": now, "expires_at": now + timedelta(minutes=15),
+        } | fields
+    )  # fmt: skip
+    if not lease.is_rework:
+        Item.objects.filter(pk=item.pk).update(taken=F("taken") + 1)
+        item.refresh_from_db()
+    AnnotatorProgress.objects.get_or_create(project=project, user=user)
+    return lease
+
+
+def make_answer(item: Item, user: User, value: str = "pos", **fields: Any) -> Answer:
+    """A submitted answer with its lease and its place."""
+    lease = make_lease(item, user, state=Assignment.State.SUBMITTED)
+    Item.objects.filter(pk=item.pk).update(answered=F("answered") + 1)
+    item.refresh_from_db()
+    progress = AnnotatorProgress.objects.get(project=item.project, user=user)
+    progress.answers += 1
+    progress.save()
+    return Answer.objects.create(
+        **{
+            "project": item.project, "item": item, "user": user, "assignment": lease,
+            "schema_version": item.project.schema_version, "key": uuid4(), "value": {"sentiment": value},
+            "price_minor": lease.price_minor, "review_due_at": timezone.now() + timedelta(days=3),
+        } | fields
+    )  # fmt: skip
+
+
+def make_media(project: Project, **fields: Any) -> Media:
+    return Media.objects.create(
+        **{
+            "project": project, "path": f"media/{uuid4().hex}", "original_name": "dune.png", "content_type": "image/png",
+            "sha256": uuid4().hex * 2, "bytes": 4, "width": 10, "height": 10,
+        } | fields
+    )  # fmt: skip
