@@ -37,7 +37,9 @@ class Chain:
     def deploy(self, name: str, *arguments: Any, evm: str = "cancun") -> "Contract":
         source = CONTRACTS / "src" / f"{name}.vy"
         artifact = build_contract(source if source.exists() else TOKENS / f"{name}.vy", evm)
-        inputs = next((entry["inputs"] for entry in artifact["abi"] if entry["type"] == "constructor"), [])
+        inputs: list[dict[str, Any]] = next(
+            (entry["inputs"] for entry in artifact["abi"] if entry["type"] == "constructor"), []
+        )
         data = artifact["bytecode"] + abi.encode_values(abi.types_of(inputs), arguments).hex()
         receipt = self.send({"from": self.accounts[0], "data": data})
         return Contract(self, to_checksum_address(receipt["contractAddress"]), artifact["abi"])

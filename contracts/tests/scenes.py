@@ -1,6 +1,6 @@
 """Steps that many tests begin with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.tests.harness import HALF_HOUR, Contract
@@ -32,7 +32,7 @@ def open_project(
 def make_tree(
     settlement: Contract,
     epoch: int,
-    payments: dict[str, Sequence[tuple[str, int]]] | None = None,
+    payments: Mapping[str, Sequence[tuple[str, int]]] | None = None,
     credits: Sequence[tuple[str, str, int]] = (),
 ) -> EpochTree:
     return EpochTree(

@@ -12,6 +12,7 @@ import requests
 from eth_utils import keccak, to_checksum_address
 from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
+from web3.types import RPCEndpoint
 
 from rewards.chain import abi, events
 from rewards.chain.artifacts import AbiEntry
@@ -220,8 +221,9 @@ class ChainClient:
         return answer["result"]
 
     def _answer(self, method: str, parameters: Sequence[Any]) -> dict[str, Any]:
+        answer: Any
         try:
-            answer = self._provider.make_request(method, parameters)  # type: ignore[arg-type]
+            answer = self._provider.make_request(RPCEndpoint(method), parameters)
         except requests.HTTPError as error:
             # Anvil and others put a JSON-RPC error into a 4xx; a refusal is told from an outage by its body.
             answer = _body_of(error)

@@ -7,6 +7,7 @@ one extra node: the root of an empty subtree of that height.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+keccak: Callable[[bytes], bytes]
 try:
     from tiny_keccak import keccak256 as keccak
 except ImportError:  # A platform without the Rust wheel: slower, the same hashes.
