@@ -29,7 +29,7 @@ lint: ## The checks that need no server
 	@$(BOOTSTRAP) --dev -- -m stack lint
 
 loop: ## The loop from upload to tokens, over HTTP (BASE_URL= a running product, DATA= a replay)
-	@$(BOOTSTRAP) --dev -- -m tests.loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA))
+	@$(BOOTSTRAP) --dev -- -m loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA))
 
 bench: ## Measurements, one JSON object per line
-	@$(BOOTSTRAP) --dev -- -m tests.bench
+	@$(BOOTSTRAP) --dev -- -m bench

@@ -10,7 +10,7 @@ from annotation.models import Answer, Assignment, Item, Project, Resolution
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts of one project. `places` are wanted answers, `answers` those that count."""
+    """Counts of one project. `places` are wanted answers, `answers` those that count, `uncounted` not in the consensus yet."""
 
     items: int
     items_done: int
@@ -21,6 +21,7 @@ class Progress:
     accepted: int
     rejected: int
     returned: int
+    uncounted: int
     annotators: int
     mean_confidence: float | None
 
@@ -41,6 +42,7 @@ def progress_of(project: Project) -> Progress:
         accepted=Count("pk", filter=Q(state=states.ACCEPTED)),
         rejected=Count("pk", filter=Q(state=states.REJECTED)),
         returned=Count("pk", filter=Q(state=states.RETURNED)),
+        uncounted=Count("pk", filter=Q(is_counted=False)),
         annotators=Count("user", distinct=True),
     )
     leased = Assignment.objects.filter(project=project, state=Assignment.State.LEASED).count()
@@ -55,6 +57,7 @@ def progress_of(project: Project) -> Progress:
         accepted=answers["accepted"],
         rejected=answers["rejected"],
         returned=answers["returned"],
+        uncounted=answers["uncounted"],
         annotators=answers["annotators"],
         mean_confidence=mean,
     )
