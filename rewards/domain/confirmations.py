@@ -15,7 +15,9 @@ BatchState = SettlementBatch.State
 def confirm(intent: ChainIntent, client: ChainClient, *, deep: int) -> None:
     """The effect stands at block `deep`, which stays. Called under the signer's lock."""
     intent.state = State.CONFIRMED
-    intent.save(update_fields=["state", "updated_at"])
+    if intent.block_number is None:
+        intent.block_number = deep  # somebody else did it, by then
+    intent.save(update_fields=["state", "block_number", "updated_at"])
     if intent.kind == Kind.RELEASE:
         _record_release(intent)
     elif intent.kind == Kind.PAY and intent.batch is not None:

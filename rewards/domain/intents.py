@@ -53,7 +53,9 @@ def _write_refund(chain: Chain, pk: UUID) -> bool:
         escrow = locks.lock_escrow(pk)
         if escrow.intents.exclude(state=ChainIntent.State.CONFIRMED).exists():
             return False
-        # Until the indexer has seen a refund, it may be written again: its effect is there, so nothing is sent.
+        last = escrow.intents.filter(kind=Kind.REFUND).order_by("pk").last()
+        if last and last.block_number is not None and last.block_number > chain.indexed_block - chain.confirmations:
+            return False  # the books have not heard of that refund yet
         has_rest = ledger.balance(escrow.token, ledger.free_of(pk)) > 0
         found = [_release_one(chain, escrow)] if escrow.released < escrow.rewarded else []
         found += _close_and_refund(chain, escrow) if has_rest else []

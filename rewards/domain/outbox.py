@@ -42,7 +42,7 @@ def advance(chain: Chain, client: ChainClient, signer: Signer, *, max_steps: int
     if chain.signer.address != signer.address:
         chain_health.stop_chain(chain, f"The key is {signer.address}'s, the recorded signer is {chain.signer.address}.")
         return 0
-    intents.write_refunds(chain)
+    intents.write_refunds(chain)  # what is ending does not wait for the next batch
     worker = Outbox(chain, client, signer)
     for done in range(max_steps):
         if worker.step() is not Progress.MOVED:

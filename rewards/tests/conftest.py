@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+
+import pytest
+from contracts.scripts.compile import build_all
+from contracts.scripts.devchain import Devchain, start_devchain
+from rewards.tests.scenes import Scene
+
+
+@pytest.fixture(scope="module")
+def module_devchain() -> Iterator[Devchain]:
+    build_all()
+    with start_devchain() as devchain:
+        yield devchain
+
+
+@pytest.fixture
+def scene(module_devchain: Devchain, transactional_db: None, settings, tmp_path) -> Iterator[Scene]:
+    """Rows and contracts of one test; the chain goes back afterwards."""
+    settings.SETTLEMENT_DELAY_SECONDS = 0
+    settings.MEDIA_ROOT = str(tmp_path)
+    settings.CHAIN_RPC_URL = module_devchain.url
+    module_devchain.rpc("evm_setAutomine", True)
+    snapshot = module_devchain.snapshot()
+    yield Scene(module_devchain)
+    module_devchain.revert(snapshot)
