@@ -28,9 +28,8 @@ class CsvParser(BaseParser):
     media_type = "text/csv"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         try:
-            rows = list(csv.DictReader(text))
+            rows = list(csv.DictReader(io.StringIO(stream.read().decode("utf-8-sig"), newline="")))
         except (csv.Error, UnicodeDecodeError) as error:
             raise invalid("rows", _("This is no CSV in UTF-8: %(error)s") % {"error": error}) from error
         return {"rows": rows}

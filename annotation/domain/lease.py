@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from annotation.domain.eligibility import Why, reasons_against, room_for_leases
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Assignment, Item, Project, SchemaVersion
 from annotation.queries.leases import LeasePayload, lease_payloads
-from annotation.queries.standing import standing_of, with_places, with_standing
+from annotation.queries.standing import standing_of, visible_projects, with_places, with_standing
 
 MAX_LEASES_A_CALL = 20
 # A draw looks at a bounded window; a call draws again this often before it asks the annotator to come back.
@@ -54,11 +55,12 @@ def lease_items(project_id: UUID, *, user: User, n: int) -> Leased:
         wanted = _wanted(project, user, against, n - len(leases), room_for_leases(project, standing))
         if wanted is None:
             return _refusal(project, user, leases, against)
+        progress = project.my_progress or _begin(project, user)  # type: ignore[attr-defined]
         found = draw(
             project_id=project.pk,
             user_id=user.pk,
-            progress_id=project.my_progress["id"],  # type: ignore[attr-defined]
-            leases_drawn=project.my_progress["drawn"],  # type: ignore[attr-defined]
+            progress_id=progress["id"],
+            leases_drawn=progress["drawn"],
             wanted=wanted,
             is_manual=project.assignment_mode == Project.AssignmentMode.MANUAL,
         )
@@ -112,19 +114,22 @@ def expire_leases(*, chunk: int = EXPIRY_CHUNK) -> int:
 
 
 def _project_with_standing(project_id: UUID, user: User) -> Project:
-    project = with_standing(
-        Project.objects.filter(pk=project_id).select_related("schema_version").only(
-            "state", "team_id", "team_only", "languages", "min_reputation", "cap_per_person", "assignment_mode",
-            "gold_percent", "lease_seconds", "schema_version__frozen_at",
-        ),
-        user,
-    ).get()  # fmt: skip
-    if project.my_progress is None:  # type: ignore[attr-defined]
-        AnnotatorProgress.objects.bulk_create([AnnotatorProgress(project=project, user=user)], ignore_conflicts=True)
-        return _project_with_standing(project_id, user)
+    """404 for a project that this person may not know of."""
+    projects = visible_projects(user).filter(pk=project_id).select_related("schema_version")
+    needed = projects.only(
+        "state", "team_id", "team_only", "languages", "min_reputation", "cap_per_person", "assignment_mode",
+        "gold_percent", "schema_version__frozen_at",
+    )  # fmt: skip
+    return get_object_or_404(with_standing(needed, user))
+
+
+def _begin(project: Project, user: User) -> dict[str, int]:
+    """This person's first draw in the project. An interface that somebody works with is frozen."""
     if project.schema_version is not None and project.schema_version.frozen_at is None:
         SchemaVersion.objects.filter(pk=project.schema_version_id, frozen_at=None).update(frozen_at=timezone.now())
-    return project
+    AnnotatorProgress.objects.bulk_create([AnnotatorProgress(project=project, user=user)], ignore_conflicts=True)
+    progress = AnnotatorProgress.objects.get(project=project, user=user)
+    return {"id": progress.pk, "drawn": progress.leases_drawn}
 
 
 def _wanted(project: Project, user: User, against: list[Why], n: int, room: int) -> Wanted | None:
