@@ -53,7 +53,7 @@ export function drawChoices({ el, id, field, words, readOnly, others, onPick, on
       swatch.style.setProperty("--swatch", option.color);
       label.append(swatch);
     }
-    label.append(make("span", { class: "option-title", dir: "auto", text: titleOfOption(option) }));
+    label.append(make("span", { class: "option-title", dir: "auto" }, titleOfOption(option), option.help ? make("small", { text: titleOf(option.help, words.locale) }) : null));
     if (key && !readOnly) label.append(make("kbd", { "aria-hidden": "true", text: comboText(key) }));
     drawOthers(label, theirs.get(option.value));
     return { label, input };

@@ -252,13 +252,13 @@ export async function startWorkbench({ config, messages, root = document }) {
 
   function learn(project, body) {
     if (project !== state.id || !body) return;
-    state = { ...state, progress: body.progress ?? state.progress, earned: body.earned ?? state.earned };
+    state = { ...state, progress: body.progress ?? state.progress, earned: body.earned ?? state.earned, pending: body.pending ?? state.pending };
     showState();
   }
 
   function showState() {
     status.progress(state.progress);
-    status.earned(state.earned);
+    status.earned(state.earned, state.pending);
   }
 
   function showQueue(report) {

@@ -45,6 +45,7 @@ export function createPausePage({ el, words, urls, onAgain, say }) {
     if (!state) return;
     const rows = [[words("sum_mine"), words("progress_mine", { n: state.progress.mine })]];
     if (state.earned) rows.push([words("sum_earned"), formatAmount(state.earned, words.locale)]);
+    if (state.pending && BigInt(state.pending.minor) > 0n) rows.push([words("sum_pending"), formatAmount(state.pending, words.locale)]);
     sum.replaceChildren(...rows.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", {}, make("bdi", { text: value })))));
   }
 

@@ -16,8 +16,10 @@ export function createStatus({ root, words, say, signInUrl }) {
       bar.max = Math.max(1, total);
       bar.value = done;
     },
-    earned(amount) {
+    earned(amount, pending = null) {
       find("earned").textContent = amount ? formatAmount(amount, words.locale) : "";
+      const isWaiting = pending && BigInt(pending.minor) > 0n;
+      find("pending").textContent = isWaiting ? words("pending_sum", { amount: formatAmount(pending, words.locale) }) : "";
     },
     price(amount) {
       find("price").textContent = amount ? words("price_each", { amount: formatAmount(amount, words.locale) }) : "";
