@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { createQueue } from "../workbench/queue.js";
 import { memoryStore } from "../workbench/storage.js";
 
 const ENTRY = { kind: "answer", project: "p", label: 1, path: "work/answers/", body: {} };
+const queues = [];
+afterEach(() => queues.splice(0).forEach((queue) => queue.stop()));
+
 const problem = (status, code = "x", more = {}) => ({ status, code, detail: "", errors: [], retryAfter: null, ...more });
 
 /** A queue against a server of a few lines that may refuse, lose its answer, or be slow. Two may share a store. */
@@ -22,6 +25,7 @@ function stage({ store = memoryStore("key", "lease"), serve, name = `queue-${Mat
     },
     onChange: (report) => reports.push(report),
   });
+  queues.push(queue);
   return { queue, store, sent, reports, pass: (ms) => (at += ms) };
 }
 
@@ -55,14 +59,12 @@ test("a lost response is sent again under the same key", async () => {
   assert.equal(sent.length, 2);
   assert.equal(recorded.size, 1);
   assert.deepEqual(await store.all(), []);
-  queue.stop();
 });
 
 test("the same lease cannot be put in twice", async () => {
   const { queue } = stage({ serve: async () => { throw problem(503); } });
   await queue.add({ ...ENTRY, lease: "a" });
   await assert.rejects(queue.add({ ...ENTRY, lease: "a" }), { name: "ConstraintError" });
-  queue.stop();
 });
 
 test("while the connection is down one attempt speaks for all, and nothing is lost", async () => {
@@ -72,7 +74,6 @@ test("while the connection is down one attempt speaks for all, and nothing is lo
   assert.equal(sent.length, 1);
   assert.equal((await store.all()).length, 3);
   assert.equal(reports.at(-1).isFailing, true);
-  queue.stop();
 });
 
 test("one entry that the server chokes on does not hold up the others", async () => {
@@ -81,7 +82,6 @@ test("one entry that the server chokes on does not hold up the others", async ()
   await queue.add({ ...ENTRY, lease: "good" });
   await settle();
   assert.deepEqual((await store.all()).map((row) => row.lease), ["bad"]);
-  queue.stop();
 });
 
 test("a refusal becomes a dead letter, which a retry sends under a new key", async () => {
@@ -150,5 +150,4 @@ test("Retry-After is honoured when it is longer than our own wait", async () => 
   await queue.flush();
   assert.equal(sent.length, 2);
   assert.equal((await store.all()).length, 1);
-  queue.stop();
 });

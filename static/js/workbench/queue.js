@@ -23,6 +23,7 @@ export function createQueue({ name, store, send, onChange = () => {}, onSent = (
   let isSignedOut = false;
   let isAsked = false;
   let isStopped = false;
+  let isHurried = false;
 
   async function report() {
     const rows = await store.all();
@@ -36,11 +37,13 @@ export function createQueue({ name, store, send, onChange = () => {}, onSent = (
 
   async function drain() {
     isAsked = false;
+    const latest = isHurried ? Infinity : null;
+    isHurried = false;
     const tried = new Set();
     while (!isStopped) {
       const rows = (await store.all()).filter((row) => row.state === "waiting" && !tried.has(row.key));
       rows.sort((one, other) => one.created_at - other.created_at);
-      const entry = rows.find((row) => row.next_at <= now());
+      const entry = rows.find((row) => row.next_at <= (latest ?? now()));
       if (!entry || isSignedOut || pausedUntil > now()) break;
       tried.add(entry.key);
       await sendOne(entry);
@@ -96,7 +99,9 @@ export function createQueue({ name, store, send, onChange = () => {}, onSent = (
     });
   }
 
+  /** The connection is back, or somebody asked: no entry waits for its turn. */
   function hurry() {
+    isHurried = true;
     pausedUntil = 0;
     isSignedOut = false;
     return flush();
