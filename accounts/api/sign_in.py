@@ -94,6 +94,7 @@ class WalletVerifyView(SignInView):
             raise ChallengeRefused(_("Choose at least one scope."), field="scopes")
         proof = _redeem(given, binding=wallet_session.key_binding(given["binding"]))
         user, _is_new = wallet.person_of_wallet(proof)
+        person.require_active(user)
         person.check_second_factor(user, given["code"])
         return _new_key(user, given)
 

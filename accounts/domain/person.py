@@ -72,6 +72,11 @@ def authenticate_by_password(request: HttpRequest, *, email: str, password: str,
     return user
 
 
+def require_active(user: User) -> None:
+    if not user.is_active:
+        raise SignInRefused(_("This account is closed."), code="account_closed")
+
+
 def check_second_factor(user: User, code: str) -> None:
     """Where a second factor is set up, an authenticator or recovery code has to come along."""
     if not has_second_factor(user):

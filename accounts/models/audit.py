@@ -6,7 +6,12 @@ class AuditEntry(models.Model):
     """Who did what to which object: written in the same transaction as the deed, never changed."""
 
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the system."
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: the system.",
     )
     action = models.CharField(max_length=60, help_text="noun.verb, as in project.opened")
     object_kind = models.CharField(max_length=40)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -15,7 +16,7 @@ from eth_account.signers.local import LocalAccount
 from accounts.domain.api_key import create_key
 from accounts.models import ApiKey, Invitation, Membership, Role, Scope, Team, User, Wallet
 
-PASSWORD = "water finds its way"  # noqa: S105
+PASSWORD = "water finds its way"
 _numbers = count(1)
 
 
@@ -85,3 +86,14 @@ class Signer:
 
 def make_signer() -> Signer:
     return Signer(Account.create())
+
+
+def hash_of(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def make_bare_key(user: User) -> str:
+    """The secret of a key that has no scope at all, which no verb would make."""
+    secret = f"fg_bare{next(_numbers)}"
+    ApiKey.objects.create(user=user, name="bare", prefix="fg_bare", secret_hash=hash_of(secret), scopes=[])
+    return secret

@@ -72,7 +72,9 @@ def _api_exception(error: exceptions.APIException) -> tuple[dict[str, Any], dict
     if auth_header:
         headers["WWW-Authenticate"] = auth_header
     codes = error.get_codes()
-    return problem(error.status_code, code=codes if isinstance(codes, str) else "invalid", detail=str(error.detail)), headers
+    return problem(
+        error.status_code, code=codes if isinstance(codes, str) else "invalid", detail=str(error.detail)
+    ), headers
 
 
 def _flatten(details: Any, path: str) -> Any:
@@ -80,7 +82,9 @@ def _flatten(details: Any, path: str) -> Any:
         yield {"field": path, "message": str(details["message"])}
     elif isinstance(details, dict):
         for key, value in details.items():
-            yield from _flatten(value, f"{path}.{key}" if path else str(key))
+            # The rows of a list field come as numbers: languages[0].
+            step = f"[{key}]" if isinstance(key, int) else f".{key}"
+            yield from _flatten(value, f"{path}{step}".removeprefix("."))
     elif isinstance(details, list):
         for index, value in enumerate(details):
             leaf = isinstance(value, dict) and set(value) == {"message", "code"}

@@ -1,0 +1,250 @@
+"""Every URL pattern and API endpoint, and who gets through. tests/test_access_matrix.py holds the product to it.
+
+To add a route, add one line to ROUTES:
+
+    page("team-detail", VIEWERS, team)                        GET of a page
+    form("team-rename", OWNERS, team, {"name": "New"})        POST of a page
+    api("PATCH", "api-team", OWNERS, team, {"name": "New"})   an API endpoint: one line per method
+
+- The first argument (after the method) is the URL name. The second is the set of roles that get through; make it from the
+  sets below. The third says with which arguments the URL is reversed: a function of the scene, or nothing. The fourth is
+  what is sent; it may be a function of the scene too.
+- *Through* is every answer below 500 but 401, 403, 404 and a redirect to the sign-in page. Data need not be valid: 422 and
+  409 are through. 405 is always wrong. Every role acts on a scene that is rolled back, so that a row may delete.
+- A row is asked by every role of ROLES. `bare_key` is an API key of the team's owner without any scope. On pages a key is a
+  stranger. Write the roles down as they ought to be, then see whether they are: the test is worth what the table is.
+- Need an object? Give Scene a field, and build it in `build_scene` with a factory.
+- A route without a line fails `test_every_route_is_listed`; so does a line without a route.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
+from accounts.tests import factories as people
+
+ROLES = (
+    "anonymous", "annotator", "outsider", "viewer", "reviewer", "manager", "owner", "quality_admin", "finance_admin",
+    "operator", "bare_key",
+)  # fmt: skip
+EVERYBODY = frozenset(ROLES)
+STRANGERS = frozenset({"anonymous", "bare_key"})
+SIGNED_IN = EVERYBODY - STRANGERS
+VIEWERS = frozenset({"viewer", "reviewer", "manager", "owner"})
+REVIEWERS = VIEWERS - {"viewer"}
+MANAGERS = REVIEWERS - {"reviewer"}
+OWNERS = frozenset({"owner"})
+QUALITY = frozenset({"quality_admin"})
+FINANCE = frozenset({"finance_admin"})
+OPERATORS = frozenset({"operator"})
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass
+class Scene:
+    """One team with a person of each role, and one object of each kind that belongs to the team or to `annotator`."""
+
+    people: dict[str, User]
+    bare_key: str
+    team: Team
+    member: User
+    invitation: Invitation
+    invitation_token: str
+    wallet: Wallet
+    key: ApiKey
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def build_scene() -> Scene:
+    """Called anew for every row, inside a transaction that is rolled back."""
+    who = {name: people.make_person() for name in ROLES if name not in STRANGERS}
+    for flag, name in (("is_quality_admin", "quality_admin"), ("is_finance_admin", "finance_admin")):
+        setattr(who[name], flag, True)
+        who[name].save()
+    who["operator"].is_staff = who["operator"].is_superuser = True
+    who["operator"].save()
+    team = people.make_team(who["owner"])
+    for role in (Role.MANAGER, Role.REVIEWER, Role.VIEWER):
+        people.make_membership(team, who[role.value], role)
+    people.make_team(who["outsider"], name="Another team")
+    member = people.make_person()
+    people.make_membership(team, member, Role.VIEWER)
+    token = "t" * 43
+    invitation = people.make_invitation(team, who["owner"], token_hash=people.hash_of(token))
+    people.make_wallet(who["annotator"])
+    return Scene(
+        people=who,
+        bare_key=people.make_bare_key(who["owner"]),
+        team=team,
+        member=member,
+        invitation=invitation,
+        invitation_token=token,
+        wallet=people.make_wallet(who["annotator"]),
+        key=people.make_key(who["annotator"])[0],
+    )
+
+
+Arguments = Callable[[Scene], list[Any]] | None
+Data = dict[str, Any] | Callable[[Scene], dict[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    method: str
+    roles: frozenset[str]
+    arguments: Arguments = None
+    data: Data = None
+    is_api: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+def page(name: str, roles: frozenset[str], arguments: Arguments = None) -> Route:
+    return Route(name, "GET", roles, arguments)
+
+
+def form(name: str, roles: frozenset[str], arguments: Arguments = None, data: Data = None) -> Route:
+    return Route(name, "POST", roles, arguments, data)
+
+
+def api(method: str, name: str, roles: frozenset[str], arguments: Arguments = None, data: Data = None) -> Route:
+    return Route(name, method, roles, arguments, data, is_api=True)
+
+
+def team(scene: Scene) -> list[Any]:
+    return [scene.team.pk]
+
+
+def team_member(scene: Scene) -> list[Any]:
+    return [scene.team.pk, scene.member.public_id]
+
+
+def team_invitation(scene: Scene) -> list[Any]:
+    return [scene.team.pk, scene.invitation.pk]
+
+
+def invitation_token(scene: Scene) -> list[Any]:
+    return [scene.invitation_token]
+
+
+def wallet(scene: Scene) -> list[Any]:
+    return [scene.wallet.pk]
+
+
+def key(scene: Scene) -> list[Any]:
+    return [scene.key.pk]
+
+
+def nothing_known(scene: Scene) -> list[Any]:
+    return ["unknown"]
+
+
+# Namespaces whose inner routes stand or fall together: one role set, asked at the index.
+NAMESPACES = {"admin": ("admin:index", OPERATORS)}
+
+CONFIG = [
+    page("landing", EVERYBODY),
+    page("styleguide", EVERYBODY),
+    form("set-theme", EVERYBODY, None, {"theme": "dark"}),
+    page("health-live", EVERYBODY),
+    page("health-ready", EVERYBODY),
+    page("metrics", EVERYBODY),
+    form("set_language", EVERYBODY, None, {"language": "fr"}),
+    page("schema", EVERYBODY),
+    page("api-docs", EVERYBODY),
+]
+
+# allauth's own. Where a role set is EVERYBODY the page leads strangers on by itself.
+SIGN_IN = [
+    page("account_login", EVERYBODY),
+    page("account_logout", EVERYBODY),
+    page("account_inactive", EVERYBODY),
+    page("account_signup", EVERYBODY),
+    page("account_reauthenticate", SIGNED_IN),
+    page("account_email", SIGNED_IN),
+    page("account_email_verification_sent", EVERYBODY),
+    page("account_confirm_email", EVERYBODY, nothing_known),
+    page("account_change_password", SIGNED_IN),
+    page("account_set_password", SIGNED_IN),
+    page("account_reset_password", EVERYBODY),
+    page("account_reset_password_done", EVERYBODY),
+    page("account_reset_password_from_key", EVERYBODY, lambda scene: ["abc", "unknown"]),
+    page("account_reset_password_from_key_done", EVERYBODY),
+    page("account_confirm_login_code", SIGNED_IN),
+    page("mfa_index", SIGNED_IN),
+    page("mfa_authenticate", SIGNED_IN),
+    page("mfa_reauthenticate", SIGNED_IN),
+    page("mfa_activate_totp", SIGNED_IN),
+    # Nobody in the scene has one to deactivate, or codes to see.
+    page("mfa_deactivate_totp", NOBODY),
+    page("mfa_view_recovery_codes", NOBODY),
+    page("mfa_generate_recovery_codes", SIGNED_IN),
+    page("mfa_download_recovery_codes", NOBODY),
+    page("mfa_list_webauthn", SIGNED_IN),
+    page("mfa_add_webauthn", SIGNED_IN),
+    page("mfa_reauthenticate_webauthn", SIGNED_IN),
+    page("mfa_remove_webauthn", SIGNED_IN, lambda scene: [1]),
+    page("mfa_edit_webauthn", SIGNED_IN, lambda scene: [1]),
+    page("mfa_login_webauthn", EVERYBODY),
+]
+
+ACCOUNTS = [
+    page("profile", SIGNED_IN),
+    form("profile", SIGNED_IN, None, {"display_name": "Amina"}),
+    page("wallets", SIGNED_IN),
+    form("wallet-unlink", frozenset({"annotator"}), wallet),
+    page("api-keys", SIGNED_IN),
+    form("api-keys", SIGNED_IN, None, {"name": "k", "scopes": ["read"]}),
+    form("api-key-revoke", frozenset({"annotator"}), key),
+    page("team-list", SIGNED_IN),
+    form("team-list", SIGNED_IN, None, {"name": "New"}),
+    page("team-detail", VIEWERS, team),
+    form("team-rename", OWNERS, team, {"name": "New"}),
+    form("team-invite", OWNERS, team, {"email": "a@example.org", "role": "viewer"}),
+    form("invitation-revoke", OWNERS, team_invitation),
+    form("member-role", OWNERS, team_member, {"role": "reviewer"}),
+    form("member-remove", OWNERS, team_member),
+    form("team-leave", VIEWERS, team),
+    page("team-audit", MANAGERS, team),
+    page("invitation", EVERYBODY, invitation_token),
+    form("invitation", EVERYBODY, invitation_token),
+    api("POST", "api-signup", EVERYBODY, None, {"email": "x"}),
+    api("POST", "api-token", EVERYBODY, None, {"email": "x"}),
+    api("POST", "api-wallet-challenge", EVERYBODY, None, {"address": "x"}),
+    api("POST", "api-wallet-verify", EVERYBODY, None, {"message": "x"}),
+    api("GET", "api-languages", SIGNED_IN),
+    api("GET", "api-me", SIGNED_IN),
+    api("PATCH", "api-me", SIGNED_IN, None, {"display_name": "Amina"}),
+    api("GET", "api-prefs", SIGNED_IN),
+    api("PATCH", "api-prefs", SIGNED_IN, None, {"sound": True}),
+    api("GET", "api-wallets", SIGNED_IN),
+    api("POST", "api-wallets", SIGNED_IN, None, {"message": "x"}),
+    api("DELETE", "api-wallet", frozenset({"annotator"}), wallet),
+    api("PUT", "api-wallet-payout", frozenset({"annotator"}), wallet, {"message": "x"}),
+    api("GET", "api-key-list", SIGNED_IN),
+    api("POST", "api-key-list", SIGNED_IN, None, {"scopes": ["read"]}),
+    api("GET", "api-key", frozenset({"annotator"}), key),
+    api("DELETE", "api-key", frozenset({"annotator"}), key),
+    api("GET", "api-teams", SIGNED_IN),
+    api("POST", "api-teams", SIGNED_IN, None, {"name": "New"}),
+    api("GET", "api-team", VIEWERS, team),
+    api("PATCH", "api-team", OWNERS, team, {"name": "New"}),
+    api("GET", "api-members", VIEWERS, team),
+    api("PATCH", "api-member", OWNERS, team_member, {"role": "reviewer"}),
+    api("DELETE", "api-member", OWNERS, team_member),
+    api("DELETE", "api-own-membership", VIEWERS, team),
+    api("GET", "api-invitations", OWNERS, team),
+    api("POST", "api-invitations", OWNERS, team, {"email": "a@example.org", "role": "viewer"}),
+    api("DELETE", "api-invitation", OWNERS, team_invitation),
+    api("GET", "api-team-audit", MANAGERS, team),
+    api("POST", "api-accept-invitation", SIGNED_IN, None, lambda scene: {"token": scene.invitation_token}),
+]
+
+REWARDS: list[Route] = []
+
+ANNOTATION: list[Route] = []
+
+ROUTES = [*CONFIG, *SIGN_IN, *ACCOUNTS, *REWARDS, *ANNOTATION]
