@@ -1,0 +1,56 @@
+"""What a person can take by a transaction of their own, without our help and without our leave."""
+
+from dataclasses import dataclass
+
+from accounts.models import User
+from rewards.chain import calldata
+from rewards.domain import leaf_file
+from rewards.models import Chain, ClaimBalance, Token
+from rewards.queries import last_active_batch
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyClaim:
+    """One transaction for the person's wallet; `epoch` says whose leaf file the proof is from."""
+
+    token: Token
+    address: str
+    amount_minor: int
+    cumulative_minor: int
+    epoch: int
+    root: str
+    to: str
+    data: str
+    proof: tuple[str, ...]
+
+
+def ready_claims(user: User) -> list[ReadyClaim]:
+    """Everything that can be claimed now. A suspended person has the same."""
+    balances = ClaimBalance.objects.filter(user=user, cumulative__gt=0).select_related("token__chain")
+    by_chain: dict[Chain, list[ClaimBalance]] = {}
+    for balance in balances:
+        by_chain.setdefault(balance.token.chain, []).append(balance)
+    found = []
+    for chain, of_chain in by_chain.items():
+        batch = last_active_batch(chain)
+        if batch is None:
+            continue
+        tree = leaf_file.tree_of(batch)
+        for balance in of_chain:
+            claim = tree.claim(balance.address, balance.token.address)
+            if claim is None or claim.cumulative <= balance.claimed:
+                continue
+            found.append(
+                ReadyClaim(
+                    token=balance.token,
+                    address=balance.address,
+                    amount_minor=claim.cumulative - balance.claimed,
+                    cumulative_minor=claim.cumulative,
+                    epoch=batch.epoch,
+                    root=batch.root,
+                    to=chain.settlement_address,
+                    data="0x" + calldata.claim(claim).hex(),
+                    proof=tuple("0x" + node.hex() for node in claim.proof),
+                )
+            )
+    return found

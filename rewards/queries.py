@@ -1,0 +1,200 @@
+"""What pages and the API ask of the books. Never writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypedDict
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from rewards.models import (
+    Chain,
+    ChainIntent,
+    Earning,
+    Escrow,
+    LedgerAccount,
+    MinorField,
+    Payout,
+    SettlementBatch,
+    Token,
+)
+from rewards.money import fee_minor
+
+Kind = LedgerAccount.Kind
+
+
+class TokenJson(TypedDict):
+    symbol: str
+    decimals: int
+    address: str
+    chain_id: int
+
+
+class AmountJson(TypedDict):
+    minor: str
+    token: TokenJson
+
+
+@dataclass(frozen=True, slots=True)
+class EscrowStatement:
+    """All figures in minor units. deposited = free + committed + rewarded + fees + refunded."""
+
+    token: Token
+    required: int
+    deposited: int
+    free: int
+    committed: int
+    rewarded: int
+    fees: int
+    released: int
+    refunded: int
+
+    @property
+    def missing(self) -> int:
+        return max(self.required - self.deposited, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One person's money of one token, in minor units: in which of four states it is."""
+
+    token: Token
+    earned: int
+    on_the_way: int
+    claimable: int
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarningFigures:
+    """What a person earned of one token, whatever became of it."""
+
+    token: Token
+    minor: int
+    count: int
+
+
+def amount_json(token: Token, minor: int) -> AmountJson:
+    """An amount as the API says it. `token.chain` should be loaded."""
+    return {"minor": str(minor), "token": token_json(token)}
+
+
+def token_json(token: Token) -> TokenJson:
+    return {
+        "symbol": token.symbol,
+        "decimals": token.decimals,
+        "address": token.address,
+        "chain_id": token.chain.chain_id,
+    }
+
+
+def active_tokens() -> QuerySet[Token]:
+    return Token.objects.filter(is_active=True).select_related("chain")
+
+
+def chains() -> QuerySet[Chain]:
+    return Chain.objects.prefetch_related("tokens")
+
+
+def escrow_statement(escrow: Escrow) -> EscrowStatement:
+    held = dict(LedgerAccount.objects.filter(escrow=escrow).values_list("kind", "balance"))
+    return EscrowStatement(
+        token=escrow.token,
+        required=escrow.required,
+        deposited=escrow.deposited,
+        free=held.get(Kind.ESCROW, 0),
+        committed=held.get(Kind.COMMITTED, 0),
+        rewarded=escrow.rewarded,
+        fees=fee_minor(escrow.rewarded, escrow.fee_bps),
+        released=escrow.released,
+        refunded=escrow.refunded,
+    )
+
+
+def earnings_for(reference_ids: Iterable[UUID], reason: str) -> dict[UUID, Earning]:
+    """The earning of each piece of work, with its payout; work that earned nothing is absent."""
+    found = Earning.objects.filter(reference_id__in=list(reference_ids), reason=reason)
+    return {earning.reference_id: earning for earning in found.select_related("payout__batch", "escrow__token__chain")}
+
+
+def earnings_of(user: User) -> QuerySet[Earning]:
+    return Earning.objects.filter(user=user).select_related("escrow__token__chain", "payout")
+
+
+def payouts_of(user: User) -> QuerySet[Payout]:
+    return Payout.objects.filter(user=user).select_related("token__chain", "batch")
+
+
+def balances_of(user: User) -> list[Balance]:
+    """Every token this person ever had something of, by symbol. Two statements."""
+    held: dict[UUID, dict[str, int]] = {}
+    tokens: dict[UUID, Token] = {}
+    for account in LedgerAccount.objects.filter(user=user).select_related("token__chain"):
+        tokens[account.token_id] = account.token
+        held.setdefault(account.token_id, {})[account.kind] = account.balance
+    claimable = _claimable_of(user)
+    return [
+        Balance(
+            token=token,
+            earned=held[pk].get(Kind.EARNED, 0),
+            on_the_way=held[pk].get(Kind.UNCLAIMED, 0) - claimable.get(pk, 0),
+            claimable=claimable.get(pk, 0),
+            paid=held[pk].get(Kind.CLAIMED, 0),
+        )
+        for pk, token in sorted(tokens.items(), key=lambda item: (item[1].symbol, str(item[0])))
+    ]
+
+
+def _claimable_of(user: User) -> dict[UUID, int]:
+    waiting = Payout.objects.filter(user=user, state=Payout.State.CLAIMABLE)
+    return {row["token"]: int(row["total"]) for row in waiting.values("token").annotate(total=Sum("amount")).order_by()}
+
+
+def last_active_batch(chain: Chain) -> SettlementBatch | None:
+    """The last batch whose root is confirmed active: the one whose leaves can be claimed."""
+    states = [SettlementBatch.State.PAYING, SettlementBatch.State.FINAL]
+    return chain.batches.filter(state__in=states).order_by("-epoch").first()
+
+
+def batches() -> QuerySet[SettlementBatch]:
+    """With how many people, how much gas and how many attempts."""
+    return SettlementBatch.objects.select_related("chain").annotate(
+        people=Count("payouts__user", distinct=True),
+        failed=Count("payouts", filter=Q(payouts__lane=Payout.Lane.CLAIM), distinct=True),
+    )
+
+
+def intents_of(batch: SettlementBatch) -> QuerySet[ChainIntent]:
+    return batch.intents.annotate(attempt_count=Count("attempts"), last_attempt=Max("attempts__created_at"))
+
+
+def gas_of(batch: SettlementBatch) -> int:
+    return batch.intents.aggregate(gas=Coalesce(Sum("gas_used"), 0))["gas"]
+
+
+def amounts_of(batch: SettlementBatch) -> list[tuple[Token, int]]:
+    """What the batch pays of each token."""
+    totals = batch.payouts.values("token").annotate(total=Sum("amount")).order_by()
+    tokens = Token.objects.select_related("chain").in_bulk([row["token"] for row in totals])
+    return [(tokens[row["token"]], int(row["total"])) for row in totals]
+
+
+def unconfirmed_intents() -> QuerySet[ChainIntent]:
+    return (
+        ChainIntent.objects.exclude(state=ChainIntent.State.CONFIRMED)
+        .select_related("chain", "batch", "escrow__team")
+        .annotate(attempt_count=Count("attempts"))
+    )
+
+
+def platform_balances() -> list[tuple[Token, dict[str, int]]]:
+    """Per token, what each kind of account holds in all: the left side equals the right."""
+    zero = Coalesce(Sum("balance"), 0, output_field=MinorField())
+    rows = LedgerAccount.objects.values("token", "kind").annotate(total=zero).order_by()
+    tokens = {token.pk: token for token in Token.objects.select_related("chain")}
+    found: dict[UUID, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row["token"], dict.fromkeys(Kind.values, 0))[row["kind"]] = int(row["total"])
+    return [(tokens[pk], totals) for pk, totals in found.items()]
