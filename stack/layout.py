@@ -39,6 +39,10 @@ class Layout:
         return self.var / "chain" / "state.json"
 
     @property
+    def static(self) -> Path:
+        return self.var / "static"
+
+    @property
     def lock(self) -> Path:
         return self.run / "lock"
 

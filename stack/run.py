@@ -20,7 +20,7 @@ from stack.chain_keeper import check_state
 from stack.layout import Layout
 from stack.plan import Plan, make_plan
 from stack.processes import ROOT, last_line, wait_until
-from stack.setup_steps import LOGINS, SETUP_STEPS, Step, is_available
+from stack.setup_steps import LOGINS, SETUP_STEPS, Step, fingerprint, is_available
 from stack.supervision import Program, Supervisor
 from stack.trouble import Trouble
 
@@ -105,7 +105,7 @@ class Run:
         self.start_servers(plan)
         for step in SETUP_STEPS:
             if is_available(step) and step.name not in self.skipped:
-                self.do_step(step, plan)
+                self.do_step_once(step, plan)
         self.start_services(plan)
         return plan
 
@@ -145,6 +145,16 @@ class Run:
         if program.part.name in {"web", "worker", "beat"}:
             return ""
         return f" If {self.layout.var} is damaged, restore it from a backup or run `make reset` to lose it."
+
+    def do_step_once(self, step: Step, plan: Plan) -> None:
+        mark = self.layout.static / f".done-{step.name}"
+        now = fingerprint(step)
+        if now and mark.exists() and mark.read_text(encoding="utf-8") == now:
+            return
+        mark.unlink(missing_ok=True)
+        self.do_step(step, plan)
+        if now and mark.parent.exists():
+            mark.write_text(now, encoding="utf-8")
 
     def do_step(self, step: Step, plan: Plan) -> str:
         started = time.monotonic()

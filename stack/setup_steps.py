@@ -1,5 +1,6 @@
 """What is done between the servers' start and the product's, in this order, at every start. Each is safe to repeat."""
 
+import hashlib
 import sys
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ class Step:
     command: tuple[str, ...]
     # The file that must exist for the step to make sense (a pattern below the repository).
     needs: str
+    # A slow step is left out while these files (patterns) are as they were when it last succeeded.
+    inputs: tuple[str, ...] = ()
 
 
 SETUP_STEPS = (
@@ -31,7 +34,13 @@ SETUP_STEPS = (
         (*MANAGE, "deploy_contracts"),
         needs="*/management/commands/deploy_contracts.py",
     ),
-    Step("collectstatic", "Static files collected", (*MANAGE, "collectstatic", "--noinput"), needs="manage.py"),
+    Step(
+        "collectstatic",
+        "Static files collected",
+        (*MANAGE, "collectstatic", "--noinput"),
+        needs="manage.py",
+        inputs=("static/**/*", "*/static/**/*", "requirements*.txt", "config/settings.py", "lib/staticfiles.py"),
+    ),
     Step("demo", "Demo data written", (*MANAGE, "demo"), needs="*/management/commands/demo.py"),
 )
 LOGINS = Step("logins", "Demo logins", (*MANAGE, "demo", "--logins"), needs="*/management/commands/demo.py")
@@ -39,3 +48,11 @@ LOGINS = Step("logins", "Demo logins", (*MANAGE, "demo", "--logins"), needs="*/m
 
 def is_available(step: Step) -> bool:
     return any(ROOT.glob(step.needs))
+
+
+def fingerprint(step: Step) -> str:
+    """Of the step's inputs; empty for a step that is always done."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in step.inputs for path in ROOT.glob(pattern) if path.is_file()}):
+        digest.update(f"{path.relative_to(ROOT)} {path.stat().st_mtime_ns} {path.stat().st_size}\n".encode())
+    return digest.hexdigest() if step.inputs else ""
