@@ -138,7 +138,9 @@ def _keys() -> dict[str, Message]:
         "redo": _("Redo"),
         "instructions": _("Instructions"),
         "single_keys": _("Use single keys"),
-        "single_keys_hint": _("Off: only keys with Ctrl or Cmd do anything, and answers are chosen with Tab and Space."),
+        "single_keys_hint": _(
+            "Off: only keys with Ctrl or Cmd do anything, and answers are chosen with Tab and Space."
+        ),
         "change_key": _("Change"),
         "change_key_of": _("Change the key for: {title}"),
         "press_a_key": _("Press a key"),
@@ -191,4 +193,5 @@ def _pauses() -> dict[str, Message]:
 
 def _forms(plural: Any) -> dict[str, str]:
     """Every plural form of the active language."""
-    return {category: str(plural % number) for category, number in SAMPLES.items()}
+    forms = {category: str(plural % number) for category, number in SAMPLES.items()}
+    return {category: form for category, form in forms.items() if category == "other" or form != forms["other"]}

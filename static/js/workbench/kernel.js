@@ -4,11 +4,8 @@
  */
 
 import { createApi } from "./api.js";
-import { createDeadLetters } from "./dead_letters.js";
-import { askSkip } from "./dialogs.js";
 import { readJson } from "./dom.js";
 import { createDrafts } from "./drafts.js";
-import { openHelp } from "./help.js";
 import { createHistory } from "./history.js";
 import { loadTools, mountItem } from "./item_view.js";
 import { createKeys } from "./keys.js";
@@ -25,6 +22,17 @@ import { createWords } from "./words.js";
 
 const DOUBLE_CLICK_MS = 350;
 const STUCK_MS = 5_000;
+
+// What the first item does not need. Fetched when asked for, else after the first answer, to be there when offline.
+const later = {
+  dialogs: () => import("./dialogs.js"),
+  help: () => import("./help.js"),
+  letters: () => import("./dead_letters.js"),
+};
+
+function fetchLater() {
+  for (const load of Object.values(later)) load().catch(() => {});
+}
 
 export async function startWorkbench({ config, messages, root = document }) {
   const at = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -63,7 +71,7 @@ export async function startWorkbench({ config, messages, root = document }) {
     },
     onDead: () => say(words("said_refused"), { now: true }),
   });
-  const letters = createDeadLetters({ el: at("dead"), queue, keys, words, say });
+  let letters = null;
   const leases = createLeases({
     api,
     user: config.user,
@@ -184,6 +192,7 @@ export async function startWorkbench({ config, messages, root = document }) {
   async function skip() {
     if (phase !== "showing") return;
     const skipped = lease.id;
+    const { askSkip } = await later.dialogs();
     const choice = await askSkip({ keys, words });
     if (choice && lease?.id === skipped) await skipNow(choice);
   }
@@ -211,6 +220,7 @@ export async function startWorkbench({ config, messages, root = document }) {
     leases.finish();
     say(sentence);
     await next();
+    fetchLater();
     requestAnimationFrame(() => setTimeout(() => performance.measure("foggara:submit-to-next", { start })));
   }
 
@@ -264,8 +274,15 @@ export async function startWorkbench({ config, messages, root = document }) {
   function showQueue(report) {
     unsent = report;
     status.queue(report);
-    letters.draw(report.dead);
+    showLetters(report.dead);
     pause.update({ waiting: report.waiting.length, state });
+  }
+
+  async function showLetters(dead) {
+    if (!dead.length && !letters) return;
+    const { createDeadLetters } = await later.letters();
+    letters ??= createDeadLetters({ el: at("dead"), queue, keys, words, say });
+    letters.draw(unsent.dead);
   }
 
   function showButtons() {
@@ -288,7 +305,8 @@ export async function startWorkbench({ config, messages, root = document }) {
     at("work").focus();
   }
 
-  function help() {
+  async function help() {
+    const { openHelp } = await later.help();
     return openHelp({ keys, words, onChange: changePrefs });
   }
 

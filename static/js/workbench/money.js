@@ -16,10 +16,6 @@ export function formatMinor(minor, decimals, locale) {
   return kept ? `${sign}${whole}${separator(locale)}${localDigits(kept, locale)}` : `${sign}${whole}`;
 }
 
-export function addAmounts(first, second) {
-  return { ...first, minor: String(BigInt(first.minor) + BigInt(second.minor)) };
-}
-
 function separator(locale) {
   const parts = new Intl.NumberFormat(locale, { minimumFractionDigits: 1 }).formatToParts(0.5);
   return parts.find((part) => part.type === "decimal").value;
