@@ -17,19 +17,19 @@ help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
 run: ## Set up and serve the whole product (PORT=8000 VAR=var); Ctrl-C stops it
-	@$(BOOTSTRAP) -- -m stack run --port $(PORT) --var $(VAR)
+	@exec $(BOOTSTRAP) -- -m stack run --port $(PORT) --var $(VAR)
 
 reset: ## Delete the product's data (asks; FORCE=1 does not)
-	@$(BOOTSTRAP) -- -m stack reset --var $(VAR) $(if $(FORCE),--force)
+	@exec $(BOOTSTRAP) -- -m stack reset --var $(VAR) $(if $(FORCE),--force)
 
 test: ## Every check and every test (PYTEST_ARGS="-k queue")
-	@$(BOOTSTRAP) --dev -- -m stack test
+	@exec $(BOOTSTRAP) --dev -- -m stack test
 
 lint: ## The checks that need no server
-	@$(BOOTSTRAP) --dev -- -m stack lint
+	@exec $(BOOTSTRAP) --dev -- -m stack lint
 
 loop: ## The loop from upload to tokens, over HTTP (BASE_URL= a running product, DATA= a replay)
-	@$(BOOTSTRAP) --dev -- -m loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA))
+	@exec $(BOOTSTRAP) --dev -- -m loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA))
 
 bench: ## Measurements, one JSON object per line
-	@$(BOOTSTRAP) --dev -- -m bench
+	@exec $(BOOTSTRAP) --dev -- -m bench
