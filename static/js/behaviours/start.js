@@ -20,6 +20,7 @@ const BEHAVIOURS = [
   ["[data-wallet-sign-in]", () => import("./wallet_sign_in.js")],
   ["[data-wallet-link]", () => import("./wallet_link.js")],
   ["[data-wallet-payout]", () => import("./wallet_payout.js")],
+  ["[data-claims]", () => import("./claim.js")],
   ["form[data-warn-when-dirty]", () => import("./dirty_form.js")],
 ];
 
