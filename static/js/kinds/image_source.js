@@ -12,7 +12,7 @@ export function prepare({ name, task }) {
 }
 
 export function mount({ el, name, spec, task, say, words, onBroken }) {
-  const media = task.media?.[name] ?? {};
+  const media = mediaOf(task, name);
   const url = addressOf(task, name);
   const image = make("img", {
     class: "source-image",
@@ -59,7 +59,12 @@ export function mount({ el, name, spec, task, say, words, onBroken }) {
   };
 }
 
+/** An item has one image at most; the server files it under "image" whatever its column is called. */
+function mediaOf(task, name) {
+  return task.media?.[name] ?? task.media?.image ?? {};
+}
+
 function addressOf(task, name) {
-  const url = task.media?.[name]?.url;
+  const { url } = mediaOf(task, name);
   return typeof url === "string" && /^(\/(?!\/)|https?:|blob:|data:image\/)/.test(url) ? url : null;
 }
