@@ -14,6 +14,7 @@ import xmlrpc.client
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from stack import anvil, keys, leftovers
 from stack.chain_keeper import check_state
@@ -27,6 +28,8 @@ from stack.trouble import Trouble
 FREE_BYTES_NEEDED = 300 * 1024**2
 OPERATOR_BALANCE_WEI = 10_000 * 10**18
 WATCH_SECONDS = 1.0
+STOP_PATIENCE_SECONDS = 90
+STOPPING = "stopping"
 
 
 class Stopped(BaseException):
@@ -46,18 +49,30 @@ def say(text: str) -> None:
 @contextlib.contextmanager
 def lock(layout: Layout) -> Iterator[None]:
     with layout.lock.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            who = file.read().strip() or "unknown"
-            raise Trouble(
-                f"Foggara is already running in {layout.var}: press Ctrl-C in its terminal, or `kill {who}`."
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        if not wait_until(lambda: take_lock(file, layout), timeout_seconds=STOP_PATIENCE_SECONDS, step_seconds=0.2):
+            raise Trouble(already_running(layout))
+        note_in_lock(layout, str(os.getpid()))
         yield
+
+
+def take_lock(file: IO[str], layout: Layout) -> bool:
+    """False while an earlier run is still stopping; one that serves is not waited for."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        if layout.lock.read_text(encoding="utf-8") != STOPPING:
+            raise Trouble(already_running(layout)) from None
+        return False
+    return True
+
+
+def already_running(layout: Layout) -> str:
+    who = layout.lock.read_text(encoding="utf-8") or "unknown"
+    return f"Foggara is already running in {layout.var}: press Ctrl-C in its terminal, or `kill {who}`."
+
+
+def note_in_lock(layout: Layout, text: str) -> None:
+    layout.lock.write_text(text, encoding="utf-8")
 
 
 def check_folder(layout: Layout) -> None:
@@ -222,6 +237,7 @@ class Run:
     def stop(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        note_in_lock(self.layout, STOPPING)
         self.supervisor.stop()
         leftovers.stop(self.layout)
         self.layout.description.unlink(missing_ok=True)
