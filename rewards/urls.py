@@ -1,3 +1,19 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from rewards.views import earnings, finance
+
+urlpatterns = [
+    path("earnings/", earnings.earnings, name="earnings"),
+    path("earnings/work/", earnings.earning_list, name="earning-list"),
+    path("earnings/claim/", earnings.claim, name="claim"),
+    path("finance/", finance.overview, name="finance"),
+    path("finance/batches/", finance.batches, name="finance-batches"),
+    path("finance/batches/<uuid:pk>/", finance.batch_detail, name="finance-batch"),
+    path("finance/batches/<uuid:pk>/hold/", finance.batch_hold, name="finance-batch-hold"),
+    path("finance/batches/<uuid:pk>/resumption/", finance.batch_resumption, name="finance-batch-resumption"),
+    path("finance/intents/<int:pk>/resumption/", finance.intent_resumption, name="finance-intent-resumption"),
+    path("finance/chains/<int:chain_id>/stop/", finance.chain_stop, name="finance-chain-stop"),
+    path("finance/chains/<int:chain_id>/resumption/", finance.chain_resumption, name="finance-chain-resumption"),
+    path("finance/escrows/", finance.escrows, name="finance-escrows"),
+    path("finance/escrows/<uuid:pk>/", finance.escrow_detail, name="finance-escrow"),
+]
