@@ -4,6 +4,7 @@ import secrets
 from uuid import uuid4
 
 from accounts.models import Team, User, Wallet
+from django.db import transaction
 from eth_utils import to_checksum_address
 from rewards.chain import calldata
 from rewards.domain import ledger
@@ -70,6 +71,7 @@ def make_escrow(token: Token | None = None, *, rewards_minor: int = 1_000_000, f
     )
 
 
+@transaction.atomic
 def fund(escrow: Escrow, minor: int | None = None) -> Escrow:
     """As if the indexer had seen the deposit; for tests without a chain."""
     minor = escrow.required - escrow.deposited if minor is None else minor
