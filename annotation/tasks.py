@@ -58,9 +58,11 @@ def refit_projects() -> None:
 
 @shared_task(name="annotation.accept_by_silence")
 def accept_by_silence() -> None:
+    from annotation.domain.rework import lapse_returned
     from annotation.domain.verdict import accept_by_silence
 
     accept_by_silence()
+    lapse_returned()
 
 
 @shared_task(name="annotation.accrue_earnings")

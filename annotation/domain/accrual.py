@@ -1,5 +1,6 @@
 """Accepted work becomes earnings: immutable facts here, one set-based posting per project and batch there."""
 
+import logging
 from uuid import UUID
 
 from django.db import transaction
@@ -7,7 +8,10 @@ from django.db.models import Q
 
 from annotation.models import Answer, Project, Verdict
 from rewards.domain.accrual import NewEarning, accrue
+from rewards.exceptions import RewardsError
 from rewards.models import Earning
+
+logger = logging.getLogger(__name__)
 
 BATCH = 10_000
 
@@ -16,44 +20,50 @@ def accrue_earnings() -> int:
     """Post what was accepted since the last time; the number of earnings. Safe to run twice, and at once."""
     posted = 0
     for project in _projects_with_new_earnings():
-        while count := _accrue_batch(project):
-            posted += count
+        try:
+            while count := _accrue_batch(project):
+                posted += count
+        except RewardsError:
+            # The others' pay does not wait until somebody has looked at this escrow.
+            logger.exception("Earnings of project %s cannot be posted.", project.pk)
     return posted
 
 
 def _projects_with_new_earnings() -> list[Project]:
-    answers = Answer.objects.filter(state=Answer.State.ACCEPTED, is_accrued=False).values("project")
-    verdicts = Verdict.objects.filter(is_accrued=False, price_minor__gt=0).values("answer__project")
-    return list(Project.objects.filter(Q(pk__in=answers) | Q(pk__in=verdicts)).exclude(escrow=None))
+    answers = Answer.objects.filter(state=Answer.State.ACCEPTED, is_accrued=False).order_by().values("project")
+    verdicts = Verdict.objects.filter(is_accrued=False, price_minor__gt=0).order_by().values("answer__project")
+    projects = Project.objects.filter(Q(pk__in=answers) | Q(pk__in=verdicts))
+    return list(projects.exclude(escrow=None).order_by("pk"))
 
 
 @transaction.atomic(durable=True)
 def _accrue_batch(project: Project) -> int:
     """The flags and the ledger move together; the ledger refuses a reference it has seen."""
     answers = list(
-        Answer.objects.select_for_update(skip_locked=True)
+        Answer.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(project=project, state=Answer.State.ACCEPTED, is_accrued=False)
         .order_by("id")
         .only("id", "user_id", "price_minor")[:BATCH]
     )
     verdicts = list(
-        Verdict.objects.select_for_update(skip_locked=True, of=("self",))
+        Verdict.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .filter(answer__project=project, is_accrued=False, price_minor__gt=0)
         .order_by("id")
         .only("id", "decided_by_id", "price_minor")[:BATCH]
     )
     if not answers and not verdicts:
         return 0
-    earnings = [_earning(a.pk, Earning.Reason.ANSWER, a.user_id, a.price_minor) for a in answers] + [
-        _earning(v.pk, Earning.Reason.REVIEW, v.decided_by_id or 0, v.price_minor) for v in verdicts
-    ]
+    earnings = [_earning(a.pk, Earning.Reason.ANSWER, a.user_id, a.price_minor) for a in answers if a.price_minor]
+    earnings += [_earning(v.pk, Earning.Reason.REVIEW, v.decided_by_id, v.price_minor) for v in verdicts]
     if project.escrow_id is None:
         raise ValueError("Work was accepted in a project without an escrow.")
     accrue(project.escrow_id, earnings=earnings)
     Answer.objects.filter(pk__in=[a.pk for a in answers]).update(is_accrued=True)
     Verdict.objects.filter(pk__in=[v.pk for v in verdicts]).update(is_accrued=True)
-    return len(earnings)
+    return len(answers) + len(verdicts)
 
 
-def _earning(reference: UUID, reason: str, user_id: int, minor: int) -> NewEarning:
-    return NewEarning(reference_id=reference, reason=reason, user_id=user_id, minor=minor)
+def _earning(reference: UUID, reason: str, user_id: int | None, minor: int) -> NewEarning:
+    if user_id is None:
+        raise ValueError("Silence earns nothing.")
+    return NewEarning(reference_id=reference, reason=reason, user_id=user_id, minor=int(minor))

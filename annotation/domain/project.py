@@ -15,7 +15,7 @@ from annotation import pricing
 from annotation.domain import locks
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
-from annotation.models import Answer, Assignment, Item, Project, SchemaVersion
+from annotation.models import Answer, Assignment, Item, Project, SchemaVersion, Verdict
 from lib.exceptions import FieldError, InvalidInput
 from rewards.domain import escrows
 from rewards.models import Escrow
@@ -220,13 +220,14 @@ def finish_closing(project: Project) -> Project:
 
 
 def has_open_work(project: Project) -> bool:
-    """Somebody still holds a lease, waits for a verdict, or has accepted work that is not in the ledger."""
+    """Somebody still holds a lease, waits for a verdict, or has earned what is not in the ledger yet."""
     answers = Answer.objects.filter(project=project)
     return (
         Assignment.objects.filter(project=project, state=Assignment.State.LEASED).exists()
         or answers.filter(state=Answer.State.PENDING).exists()
         or answers.filter(state=Answer.State.RETURNED, review_due_at__gt=timezone.now()).exists()
         or answers.filter(state=Answer.State.ACCEPTED, is_accrued=False).exists()
+        or Verdict.objects.filter(answer__project=project, is_accrued=False, price_minor__gt=0).exists()
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from annotation.agreement.crowd import Standing
@@ -23,7 +23,7 @@ from annotation.agreement.resolve import (
 )
 from annotation.agreement.stored import crowds_of, standings_of, with_credits, with_crowds
 from annotation.kinds.schema import Schema, schema_for
-from annotation.models import AnnotatorProgress, Answer, Consensus, GoldAnswer, Project, Resolution
+from annotation.models import AnnotatorProgress, Answer, Consensus, GoldAnswer, Item, Project, Resolution
 
 BATCH = 1_000
 COUNTING = (Answer.State.PENDING, Answer.State.ACCEPTED)
@@ -36,16 +36,20 @@ Standings = dict[int, dict[str, Standing]]
 def count_new_answers() -> int:
     """Take in what was submitted, judged or returned since the last time; the number of answers."""
     counted = 0
-    for project in Project.objects.filter(pk__in=Answer.objects.filter(is_counted=False).values("project")):
+    uncounted = Answer.objects.filter(is_counted=False).order_by().values("project")
+    for project in Project.objects.filter(pk__in=uncounted).order_by("pk"):
         while batch := _count_batch(project):
             counted += batch
     return counted
 
 
 def refit_changed_projects() -> int:
-    """Fit every project whose answers have grown enough; the number of projects."""
-    changed = Consensus.objects.filter(counted__gt=F("counted_at_refit") * (1 + REFIT_GROWTH)).select_related("project")
-    return sum(refit_project(consensus.project) for consensus in changed)
+    """Fit every project whose answers have grown enough, or are complete; the number of projects."""
+    open_places = Item.objects.filter(project=OuterRef("project"), state=Item.State.OPEN, is_gold=False)
+    has_grown = Q(counted__gt=F("counted_at_refit") * (1 + REFIT_GROWTH))
+    is_complete = ~Exists(open_places.filter(taken__lt=F("places"))) | ~Q(project__state=Project.State.OPEN)
+    changed = Consensus.objects.filter(has_grown | is_complete, counted__gt=F("counted_at_refit"))
+    return sum(refit_project(consensus.project) for consensus in changed.select_related("project__schema_version"))
 
 
 @transaction.atomic
@@ -217,15 +221,13 @@ def _add_standings(project: Project, credits: Standings) -> None:
 
 
 def _set_standings(project: Project, standings: Mapping[str, Mapping[str, Standing]]) -> None:
-    rows = _progress_rows(project, {int(annotator) for annotator in standings})
+    """Of everybody: whoever has no counted answer left has no record left either."""
+    rows = _progress_rows(project)
     for row in rows:
-        row.reliability = with_credits({}, standings[str(row.user_id)])
+        row.reliability = with_credits({}, standings.get(str(row.user_id), {}))
     AnnotatorProgress.objects.bulk_update(rows, ["reliability"], batch_size=BATCH)
 
 
-def _progress_rows(project: Project, users: Iterable[int]) -> list[AnnotatorProgress]:
-    return list(
-        AnnotatorProgress.objects.select_for_update(no_key=True)
-        .filter(project=project, user__in=list(users))
-        .order_by("pk")
-    )
+def _progress_rows(project: Project, users: Iterable[int] | None = None) -> list[AnnotatorProgress]:
+    rows = AnnotatorProgress.objects.select_for_update(no_key=True).filter(project=project).order_by("pk")
+    return list(rows if users is None else rows.filter(user__in=list(users)))

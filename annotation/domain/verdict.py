@@ -1,4 +1,4 @@
-"""Judging answers. A rejection needs a reason and evidence, everywhere; silence accepts."""
+"""Judging answers. A rejection needs a reason and evidence, everywhere; silence accepts. docs/algorithms/review.md."""
 
 from datetime import timedelta
 
@@ -8,14 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.domain import audit
-from accounts.models import Membership, Role, User
+from accounts.models import User
 from annotation.domain import locks
+from annotation.domain.acceptance import accept_due, accept_of_project, finish_item
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Answer, Item, Project, Verdict
+from annotation.models.work import MIN_EVIDENCE_CHARACTERS
+from annotation.queries.review import agreeing_answers, close_people, earns_for_reviews
 
-MIN_EVIDENCE_CHARACTERS = 10
-SILENCE_CHUNK = 2_000
+CHUNK = 2_000
 DECIDABLE = {Answer.State.PENDING}
+# Even where silence accepts at once, whoever is asked to do an answer again gets time for it.
+MIN_REWORK_SECONDS = 24 * 3600
 
 
 def decide(
@@ -25,97 +29,106 @@ def decide(
     decision: Verdict.Decision,
     reason: str = "",
     evidence: str = "",
+    revision: int | None = None,
 ) -> Verdict:
-    """Accept, reject or return an answer. The same decision twice gives the first verdict again."""
-    _refuse_unfounded(decision, reason, evidence)
-    if answer.user_id == actor.pk:
-        raise AnnotationError(_("Nobody reviews their own work."), code="own_work", status=403)
+    """Accept, reject or return an answer. The same decision twice gives the first verdict again.
+
+    `revision` is the one that the reviewer has seen; a newer one is not judged unseen.
+    """
+    reason, evidence = _founded(decision, reason, evidence)
     with transaction.atomic():
         item, answer = locks.lock_item_and_answer(answer.pk)
-        earlier = answer.verdicts.filter(revision=answer.revision).first()
+        _refuse_own_and_close_work(answer, actor)
+        earlier = answer.verdicts.filter(revision=revision or answer.revision).select_related("decided_by").first()
         if earlier:
-            if earlier.decision == decision and earlier.decided_by_id == actor.pk:
-                return earlier
+            return _same_or_refused(earlier, actor, decision, reason, evidence)
+        if revision not in {None, answer.revision}:
             raise AnnotationError(
-                _("This answer has been judged already: %(decision)s.") % {"decision": earlier.get_decision_display()},
-                code="already_judged",
+                _("Its author has changed this answer since you opened it: look at it again."), code="answer_changed"
             )
         if answer.state not in DECIDABLE:
             raise AnnotationError(_("This answer does not wait for a verdict."), code="not_pending")
-        project = answer.project
+        _apply(answer, item, decision)
         verdict = Verdict.objects.create(
             answer=answer,
             revision=answer.revision,
             decision=decision,
             reason=reason,
-            evidence=evidence.strip(),
+            evidence=evidence,
             decided_by=actor,
-            price_minor=_review_price(project, actor),
+            price_minor=_take_review_price(answer.project, actor),
         )
-        _apply(answer, item, verdict)
         audit.record(
             f"answer.{decision}",
             actor=actor,
             object_kind="answer",
             object_id=answer.pk,
-            team=project.team,
+            team=answer.project.team,
             changes={"reason": reason, "revision": answer.revision},
-            reason=evidence.strip(),
+            reason=evidence,
         )
     return verdict
 
 
-def accept_by_silence(*, limit: int = SILENCE_CHUNK) -> int:
+def accept_agreeing(item: Item, *, actor: User) -> int:
+    """Accept every pending answer that says what the item's consensus says; the number of answers.
+
+    What somebody else judges at the same moment is left to them.
+    """
+    accepted = 0
+    for answer in agreeing_answers(item, actor):
+        try:
+            decide(answer, actor=actor, decision=Verdict.Decision.ACCEPTED, revision=answer.revision)
+        except AnnotationError as refusal:
+            if refusal.code not in {"already_judged", "answer_changed", "not_pending"}:
+                raise
+        else:
+            accepted += 1
+    return accepted
+
+
+def accept_by_silence(*, limit: int = CHUNK) -> int:
     """Accept what nobody judged within its project's review period; the number of answers accepted.
 
     Set-based and in chunks, each its own transaction, so that several workers may do it at once.
     """
-    accepted = 0
+    total = 0
     while True:
-        with transaction.atomic():
-            answers = list(
-                Answer.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(state=Answer.State.PENDING, review_due_at__lte=timezone.now())
-                .order_by("review_due_at")[:limit]
-            )
-            _accept_all(answers, actor=None)
-        accepted += len(answers)
-        if len(answers) < limit:
-            return accepted
+        chunk = accept_due(limit=limit)
+        total += chunk.accepted
+        if chunk.found < limit or not chunk.accepted:
+            return total
 
 
 def accept_pending(project: Project, *, actor: User) -> int:
     """The client accepts everything that waits, at once and without a review; the number of answers."""
-    accepted = 0
+    not_of = list(close_people(actor, project).values_list("pk", flat=True))
+    total = 0
     while True:
         with transaction.atomic():
-            answers = list(
-                Answer.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(project=project, state=Answer.State.PENDING)
-                .exclude(user=actor)
-                .order_by("id")[:SILENCE_CHUNK]
-            )
-            _accept_all(answers, actor=actor)
-            if answers:
+            chunk = accept_of_project(project, actor_id=actor.pk, not_of=not_of, limit=CHUNK)
+            if chunk.accepted:
                 audit.record(
                     "answer.accepted_all",
                     actor=actor,
                     object_kind="project",
                     object_id=project.pk,
                     team=project.team,
-                    changes={"answers": len(answers)},
+                    changes={"answers": chunk.accepted},
                 )
-        accepted += len(answers)
-        if len(answers) < SILENCE_CHUNK:
-            return accepted
+        total += chunk.accepted
+        if chunk.found < CHUNK or not chunk.accepted:
+            return total
 
 
-def _refuse_unfounded(decision: Verdict.Decision, reason: str, evidence: str) -> None:
+def _founded(decision: Verdict.Decision, reason: str, evidence: str) -> tuple[str, str]:
+    """Reason and evidence as they are kept. An acceptance needs none, and has none."""
     if decision == Verdict.Decision.ACCEPTED:
-        return
+        return "", ""
+    evidence = evidence.strip()
     if reason not in Verdict.Reason.values:
         raise AnnotationError(_("Say why: choose a reason."), code="no_reason", field="reason", status=422)
-    if len(evidence.strip()) < MIN_EVIDENCE_CHARACTERS:
+    if len(evidence) < MIN_EVIDENCE_CHARACTERS:
         raise AnnotationError(
             _("Say what is wrong, so that the annotator can learn from it or object: at least %(count)s characters.")
             % {"count": MIN_EVIDENCE_CHARACTERS},
@@ -123,14 +136,36 @@ def _refuse_unfounded(decision: Verdict.Decision, reason: str, evidence: str) ->
             field="evidence",
             status=422,
         )
+    return reason, evidence
 
 
-def _review_price(project: Project, reviewer: User) -> int:
-    """What this verdict earns: nothing for the client's own managers, nor once the review budget is used up."""
-    if not project.review_price_minor:
-        return 0
-    own = Membership.objects.filter(team=project.team_id, user=reviewer, role__in=[Role.OWNER, Role.MANAGER])
-    if own.exists():
+def _refuse_own_and_close_work(answer: Answer, actor: User) -> None:
+    if answer.user_id == actor.pk:
+        raise AnnotationError(_("Nobody reviews their own work."), code="own_work", status=403)
+    if close_people(actor, answer.project).filter(pk=answer.user_id).exists():
+        raise AnnotationError(
+            _("You cannot review this answer: somebody who shares no team with its author has to."),
+            code="close_person",
+            status=403,
+        )
+
+
+def _same_or_refused(earlier: Verdict, actor: User, decision: Verdict.Decision, reason: str, evidence: str) -> Verdict:
+    said = (earlier.decided_by_id, earlier.decision, earlier.reason, earlier.evidence)
+    if said == (actor.pk, decision, reason, evidence):
+        return earlier
+    raise AnnotationError(
+        _("This answer has been judged already: %(decision)s.") % {"decision": earlier.get_decision_display()},
+        code="already_judged",
+    )
+
+
+def _take_review_price(project: Project, reviewer: User) -> int:
+    """What this verdict earns: nothing for the client's own managers, nor once the review budget is used up.
+
+    The last lock of the verdict, because all reviewers of the project share it.
+    """
+    if not earns_for_reviews(reviewer, project):
         return 0
     taken = Project.objects.filter(pk=project.pk, reviews_paid__lt=F("reviews_budget")).update(
         reviews_paid=F("reviews_paid") + 1
@@ -138,48 +173,30 @@ def _review_price(project: Project, reviewer: User) -> int:
     return int(project.review_price_minor) if taken else 0
 
 
-def _apply(answer: Answer, item: Item, verdict: Verdict) -> None:
+def _apply(answer: Answer, item: Item, decision: Verdict.Decision) -> None:
     """What a verdict changes: the answer, the item's places, the annotator's record."""
     now = timezone.now()
     progress = AnnotatorProgress.objects.filter(project=answer.project_id, user=answer.user_id)
-    answer.state = Answer.State(verdict.decision)
+    answer.state = Answer.State(decision)
     answer.decided_at = now
-    if verdict.decision == Verdict.Decision.ACCEPTED:
-        progress.update(accepted=F("accepted") + 1)
-    elif verdict.decision == Verdict.Decision.REJECTED:
-        progress.update(rejected=F("rejected") + 1)
+    if decision != Verdict.Decision.ACCEPTED:
+        # The consensus takes it out again.
         answer.is_counted = False
-        # The place is free again for somebody else; the author keeps his answer's row and never gets the item back.
-        Item.objects.filter(pk=item.pk).update(taken=F("taken") - 1, answered=F("answered") - 1, state=Item.State.OPEN)
-    else:
-        answer.is_counted = False
-        answer.review_due_at = now + timedelta(seconds=answer.project.review_period_seconds)
+    if decision == Verdict.Decision.RETURNED:
+        answer.review_due_at = now + timedelta(seconds=max(answer.project.review_period_seconds, MIN_REWORK_SECONDS))
     answer.save(update_fields=["state", "decided_at", "is_counted", "review_due_at"])
+    if decision == Verdict.Decision.ACCEPTED:
+        finish_item(item.pk)
+        progress.update(accepted=F("accepted") + 1)
+    elif decision == Verdict.Decision.REJECTED:
+        _free_place(item)
+        progress.update(rejected=F("rejected") + 1)
 
 
-def _accept_all(answers: list[Answer], *, actor: User | None) -> None:
-    if not answers:
-        return
-    now = timezone.now()
-    Verdict.objects.bulk_create(
-        [
-            Verdict(
-                answer=answer,
-                revision=answer.revision,
-                decision=Verdict.Decision.ACCEPTED,
-                decided_by=actor,
-            )
-            for answer in answers
-        ]
-    )
-    Answer.objects.filter(pk__in=[answer.pk for answer in answers]).update(state=Answer.State.ACCEPTED, decided_at=now)
-    _count_accepted(answers)
-
-
-def _count_accepted(answers: list[Answer]) -> None:
-    counts: dict[tuple[object, int], int] = {}
-    for answer in answers:
-        key = (answer.project_id, answer.user_id)
-        counts[key] = counts.get(key, 0) + 1
-    for (project, user), count in sorted(counts.items(), key=str):
-        AnnotatorProgress.objects.filter(project=project, user=user).update(accepted=F("accepted") + count)
+def _free_place(item: Item) -> None:
+    """For somebody else: the author keeps the answer's row, and so never gets the item again."""
+    item.taken = F("taken") - 1
+    item.answered = F("answered") - 1
+    if item.state == Item.State.DONE:
+        item.state = Item.State.OPEN
+    item.save(update_fields=["taken", "answered", "state"])

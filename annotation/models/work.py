@@ -6,6 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from lib.ids import new_id
 from rewards.models import MinorField
 
+MIN_EVIDENCE_CHARACTERS = 10
+# So many characters from the first that is no space to the last.
+FOUNDED = rf"\S.{{{MIN_EVIDENCE_CHARACTERS - 2},}}\S"
+
 
 class Assignment(models.Model):
     """An annotator's lease on an item: a place is kept until it expires, and the price is fixed."""
@@ -127,11 +131,9 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["project", "-id"], name="answers_of_project"),
             models.Index(fields=["user", "-id"], name="answers_of_annotator"),
-            models.Index(
-                fields=["user", "project"], include=["state", "price_minor"], name="pay_of_annotator_in_project"
-            ),
             models.Index(fields=["user", "project"], condition=Q(state="returned"), name="answers_to_rework"),
             models.Index(fields=["review_due_at"], condition=Q(state="pending"), name="answers_awaiting_verdict"),
+            models.Index(fields=["project", "item"], condition=Q(state="pending"), name="answers_to_review"),
             models.Index(fields=["project"], condition=Q(state="accepted", is_accrued=False), name="answers_to_accrue"),
             models.Index(fields=["project"], condition=Q(is_counted=False), name="answers_to_count"),
         ]
@@ -189,8 +191,12 @@ class Verdict(models.Model):
         ordering = ("-created_at", "pk")
         constraints = [
             models.CheckConstraint(
-                condition=Q(decision="accepted") | (~Q(reason="") & ~Q(evidence="")),
+                condition=Q(decision="accepted") | (~Q(reason="") & Q(evidence__regex=FOUNDED)),
                 name="no_rejection_without_reason_and_evidence",
+                violation_error_message=_("A rejection or return needs a reason and evidence."),
+            ),
+            models.CheckConstraint(
+                condition=Q(price_minor=0) | Q(decided_by__isnull=False), name="paid_verdict_has_a_reviewer"
             ),
             models.UniqueConstraint(fields=["answer", "revision"], name="one_verdict_per_answer_and_revision"),
         ]
