@@ -23,6 +23,8 @@ from typing import Any
 
 from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
 from accounts.tests import factories as people
+from annotation.models import Assignment, Media, Project
+from annotation.tests import factories as work
 
 ROLES = (
     "anonymous", "annotator", "outsider", "viewer", "reviewer", "manager", "owner", "quality_admin", "finance_admin",
@@ -53,6 +55,9 @@ class Scene:
     invitation_token: str
     wallet: Wallet
     key: ApiKey
+    project: Project
+    lease: Assignment
+    media: Media
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -73,6 +78,9 @@ def build_scene() -> Scene:
     token = "t" * 43
     invitation = people.make_invitation(team, who["owner"], token_hash=people.hash_of(token))
     people.make_wallet(who["annotator"])
+    project = work.make_project(items=2, owner=who["owner"], team=team)
+    media = work.make_media(project)
+    (item,) = work.make_items(project, 1, media=media)
     return Scene(
         people=who,
         bare_key=people.make_bare_key(who["owner"]),
@@ -82,6 +90,9 @@ def build_scene() -> Scene:
         invitation_token=token,
         wallet=people.make_wallet(who["annotator"]),
         key=people.make_key(who["annotator"])[0],
+        project=project,
+        lease=work.make_lease(item, who["annotator"]),
+        media=media,
     )
 
 
@@ -136,6 +147,18 @@ def wallet(scene: Scene) -> list[Any]:
 
 def key(scene: Scene) -> list[Any]:
     return [scene.key.pk]
+
+
+def project(scene: Scene) -> list[Any]:
+    return [scene.project.pk]
+
+
+def lease(scene: Scene) -> list[Any]:
+    return [scene.lease.pk]
+
+
+def media(scene: Scene) -> list[Any]:
+    return [scene.media.pk]
 
 
 def nothing_known(scene: Scene) -> list[Any]:
@@ -245,6 +268,24 @@ ACCOUNTS = [
 
 REWARDS: list[Route] = []
 
-ANNOTATION: list[Route] = []
+# Work is open to everybody signed in; a lease is its holder's. The file is not stored, so a 404 of it is tested elsewhere.
+WORK = [
+    page("work", SIGNED_IN),
+    page("workbench", SIGNED_IN, project),
+    page("media", NOBODY, media),
+    api("GET", "api-work-projects", SIGNED_IN),
+    api("GET", "api-work-project", SIGNED_IN, project),
+    api("POST", "api-leases", SIGNED_IN, project, {"n": 1}),
+    api("POST", "api-heartbeat", SIGNED_IN, None, {"leases": []}),
+    api("DELETE", "api-lease", frozenset({"annotator"}), lease),
+    api("PUT", "api-draft", frozenset({"annotator"}), lease, {"result": {}}),
+    api("POST", "api-skip", frozenset({"annotator"}), lease, {"reason": "other"}),
+    api("POST", "api-answers", SIGNED_IN, None, lambda scene: {"lease": str(scene.lease.pk), "result": {}}),
+    api("PUT", "api-work-prefs", SIGNED_IN, None, {"shortcuts": True}),
+    api("GET", "api-media", NOBODY, media),
+    api("POST", "api-targets", MANAGERS, project, {"rows": []}),
+]
+
+ANNOTATION: list[Route] = [*WORK]
 
 ROUTES = [*CONFIG, *SIGN_IN, *ACCOUNTS, *REWARDS, *ANNOTATION]

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from annotation.queries.leases import PAYLOAD_COLUMNS, PAYLOAD_JOINS, LeasePayload, read_payload
 from lib.ids import new_id
 
 # How many free items one statement may look at. It bounds the time of a draw whatever the person has done before.
 WINDOW = 2_000
 # Items another draw is just locking are passed over; so there must be more candidates than wanted items.
-SPARE_CANDIDATES = 80
+SPARE_CANDIDATES = 40
 
 _dice = secrets.SystemRandom()
 
@@ -25,9 +26,8 @@ class Draw:
     """What one run of the statement found."""
 
     is_current: bool  # False: another draw of this person came first; nothing was done
-    leases: tuple[UUID, ...] = ()
+    leases: tuple[LeasePayload, ...] = ()
     is_barren: bool = False  # a whole lap over the project's free items found nothing for this person
-    was_contended: bool = False  # there were items, but other draws held them at that moment
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,26 @@ def draw(
     }
     with connection.cursor() as cursor:
         cursor.execute(_DRAW_MANUAL if is_manual else _DRAW_AUTOMATIC, parameters)
-        row = cursor.fetchone()
-    return _read(row)
+        return _read(cursor.fetchall())
 
 
-def _read(row: tuple[Any, ...] | None) -> Draw:
-    if row is None:
+def _read(rows: list[tuple[Any, ...]]) -> Draw:
+    """A row per lease, or one without a lease; none when the progress had moved."""
+    if not rows:
         return Draw(is_current=False)
-    is_barren, was_contended, ids = row
-    return Draw(is_current=True, leases=tuple(ids or ()), is_barren=is_barren, was_contended=was_contended)
+    is_barren, lease_id = rows[0][:2]
+    leases = tuple(read_payload(*row[1:]) for row in rows) if lease_id else ()
+    return Draw(is_current=True, leases=leases, is_barren=is_barren)
 
 
-# A person's whole history with an item is one probe of a partial unique index. It is written as a scalar subquery so
-# that it stays a probe per candidate: as NOT EXISTS the planner may hash all the person's assignments first.
+# A person's whole history with an item is one probe of a partial unique index. Two tricks keep the planner at that:
+# a scalar subquery, where for NOT EXISTS it may hash all the person's assignments first; and IS NOT NULL, which it
+# believes to be true of nearly all rows, so that it reads the index in order instead of sorting every free item.
 _NOT_SEEN = """
-    (SELECT seen.id FROM annotation_assignment seen
-      WHERE seen.item_id = {item} AND seen.user_id = %(user)s
-        AND seen.state IN ('leased', 'submitted', 'skipped') AND NOT seen.is_rework LIMIT 1) IS NULL
+    nullif(coalesce((SELECT true FROM annotation_assignment seen
+                      WHERE seen.item_id = {item} AND seen.user_id = %(user)s
+                        AND seen.state IN ('leased', 'submitted', 'skipped') AND NOT seen.is_rework LIMIT 1), false),
+           true) IS NOT NULL
 """
 
 _FREE_AUTOMATIC = """
@@ -99,7 +102,9 @@ _GOLD_TARGETED = """
     AND EXISTS (SELECT 1 FROM annotation_itemtarget t WHERE t.item_id = i.id AND t.user_id = %(user)s)
 """
 
-# The steps `counts` and `moved` look at the whole window only when the candidates did not suffice: CTE scans are lazy.
+# The free items are read as far as the candidates need them, in a subquery and not a step of its own: so the planner
+# knows that it wants few of them soon, and reads the index in order instead of sorting. `lap` reads the whole window
+# again when its candidates were too few and none was passed over: only then does the cursor move beyond it.
 _DRAW = """
 WITH me AS MATERIALIZED (
     SELECT id, cursor, lap_draws FROM annotation_annotatorprogress
@@ -129,9 +134,8 @@ WITH me AS MATERIALIZED (
 ), want AS MATERIALIZED (
     SELECT greatest(0, least(job.fresh, %(total)s - (SELECT count(*) FROM rework)) - (SELECT count(*) FROM gold)) AS n
       FROM job
-), free AS MATERIALIZED ({free}
 ), candidate AS MATERIALIZED (
-    SELECT f.id FROM free f WHERE {not_seen} LIMIT %(candidates)s
+    SELECT f.id FROM ({free}) f WHERE {not_seen} LIMIT %(candidates)s
 ), picked AS MATERIALIZED (
     SELECT i.id AS item_id, i.position FROM annotation_item i
      WHERE (SELECT n FROM want) > 0 AND i.id = ANY (ARRAY(SELECT id FROM candidate))
@@ -150,7 +154,7 @@ WITH me AS MATERIALIZED (
            %(drawn)s + offered.k, offered.price_minor, offered.is_rework, now(),
            now() + job.lease_seconds * interval '1 second', '', ''
       FROM offered, job
-    RETURNING id, number
+    RETURNING *
 ), placed AS (
     UPDATE annotation_item i SET taken = i.taken + 1 FROM offered WHERE i.id = offered.item_id AND NOT offered.is_rework
 ), counts AS MATERIALIZED (
@@ -158,13 +162,11 @@ WITH me AS MATERIALIZED (
            CASE WHEN want.n = 0 OR found.picked = want.n THEN NULL ELSE (SELECT count(*) FROM candidate) END AS candidates
       FROM want, (SELECT count(*) AS picked, max(position) AS last FROM picked) found
 ), lap AS MATERIALIZED (
-    SELECT c.*,
-           c.candidates > c.picked AS was_contended,
-           CASE WHEN c.candidates = c.picked AND c.candidates < %(candidates)s
-                THEN (SELECT count(*) < %(window)s FROM free) ELSE false END AS is_over,
-           CASE WHEN c.wanted = 0 OR c.candidates > c.picked THEN NULL
-                WHEN c.candidates IS NULL THEN c.last + 1
-                ELSE (SELECT max(position) + 1 FROM free) END AS next
+    SELECT c.picked,
+           CASE WHEN c.candidates = c.picked
+                THEN (SELECT count(*) < %(window)s FROM ({free}) f) ELSE false END AS is_over,
+           CASE WHEN c.wanted > 0 AND c.candidates IS NULL THEN c.last + 1
+                WHEN c.candidates = c.picked THEN (SELECT max(f.position) + 1 FROM ({free}) f) END AS next
       FROM counts c
 ), moved AS (
     UPDATE annotation_annotatorprogress p
@@ -173,14 +175,17 @@ WITH me AS MATERIALIZED (
            lap_draws = CASE WHEN lap.is_over THEN 0 ELSE me.lap_draws + lap.picked END
       FROM me, lap
      WHERE p.id = me.id
-    RETURNING lap.is_over AND me.lap_draws + lap.picked = 0 AS is_barren, coalesce(lap.was_contended, false) AS was_contended
+    RETURNING lap.is_over AND me.lap_draws + lap.picked = 0 AS is_barren
 )
-SELECT moved.is_barren, moved.was_contended, (SELECT array_agg(lent.id ORDER BY lent.number) FROM lent) FROM moved
+SELECT moved.is_barren, {columns} FROM moved LEFT JOIN lent l ON true {joins} ORDER BY l.number
 """
 
 
 def _statement(*, free: str, gold_targeted: str) -> str:
-    return _DRAW.format(free=free, gold_targeted=gold_targeted, not_seen=_NOT_SEEN.format(item="f.id"))
+    return _DRAW.format(
+        free=free, gold_targeted=gold_targeted, not_seen=_NOT_SEEN.format(item="f.id"),
+        columns=PAYLOAD_COLUMNS, joins=PAYLOAD_JOINS,
+    )  # fmt: skip
 
 
 _DRAW_AUTOMATIC = _statement(free=_FREE_AUTOMATIC, gold_targeted="")

@@ -44,6 +44,8 @@ class Standing:
 
     is_member: bool = False
     answers: int = 0
+    accepted_here: int = 0
+    rejected_here: int = 0
     live_here: int = 0
     live_in_all: int = 0
     accepted: int = 0

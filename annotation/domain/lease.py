@@ -16,7 +16,7 @@ from annotation.domain.draw import Wanted, draw
 from annotation.domain.eligibility import Why, reasons_against, room_for_leases
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Assignment, Item, Project, SchemaVersion
-from annotation.queries.leases import LeasePayload, lease_payloads
+from annotation.queries.leases import LeasePayload
 from annotation.queries.standing import standing_of, visible_projects, with_places, with_standing
 
 MAX_LEASES_A_CALL = 20
@@ -46,15 +46,14 @@ class Leased:
 def lease_items(project_id: UUID, *, user: User, n: int) -> Leased:
     """Lend this annotator up to n items, returned answers first."""
     n = max(1, min(n, MAX_LEASES_A_CALL))
-    leases: list[UUID] = []
-    retry = RETRY_SOON_SECONDS
+    leases: list[LeasePayload] = []
     for _round in range(DRAWS_A_CALL):
         project = _project_with_standing(project_id, user)
         standing = standing_of(project)
         against = reasons_against(user, project, standing)
         wanted = _wanted(project, user, against, n - len(leases), room_for_leases(project, standing))
         if wanted is None:
-            return _refusal(project, user, leases, against)
+            return _refusal(project, leases, against)
         progress = project.my_progress or _begin(project, user)  # type: ignore[attr-defined]
         found = draw(
             project_id=project.pk,
@@ -68,8 +67,8 @@ def lease_items(project_id: UUID, *, user: User, n: int) -> Leased:
         if not leases and (found.is_barren or wanted.fresh == 0):
             return _why_not(project, against) if against else _empty(project_id, user)
         if len(leases) >= n or found.is_barren or (leases and found.is_current):
-            return _leased(leases, user, retry=None)
-    return _leased(leases, user, retry=retry)
+            return Leased("ok", leases, [], None)
+    return Leased("ok", leases, [], RETRY_SOON_SECONDS)
 
 
 def heartbeat(user: User, *, lease_ids: Sequence[UUID]) -> dict[UUID, int | None]:
@@ -128,8 +127,8 @@ def _begin(project: Project, user: User) -> dict[str, int]:
     if project.schema_version is not None and project.schema_version.frozen_at is None:
         SchemaVersion.objects.filter(pk=project.schema_version_id, frozen_at=None).update(frozen_at=timezone.now())
     AnnotatorProgress.objects.bulk_create([AnnotatorProgress(project=project, user=user)], ignore_conflicts=True)
-    progress = AnnotatorProgress.objects.get(project=project, user=user)
-    return {"id": progress.pk, "drawn": progress.leases_drawn}
+    # No leases: that is what the standing was judged on, whatever another tab has drawn since.
+    return {"id": AnnotatorProgress.objects.values_list("pk", flat=True).get(project=project, user=user), "drawn": 0}
 
 
 def _wanted(project: Project, user: User, against: list[Why], n: int, room: int) -> Wanted | None:
@@ -141,10 +140,8 @@ def _wanted(project: Project, user: User, against: list[Why], n: int, room: int)
     return Wanted(total=n, fresh=0, gold_percent=0)
 
 
-def _refusal(project: Project, user: User, leases: list[UUID], against: list[Why]) -> Leased:
-    if leases:
-        return _leased(leases, user, retry=None)
-    return _why_not(project, against)
+def _refusal(project: Project, leases: list[LeasePayload], against: list[Why]) -> Leased:
+    return Leased("ok", leases, [], None) if leases else _why_not(project, against)
 
 
 def _why_not(project: Project, against: list[Why]) -> Leased:
@@ -171,10 +168,6 @@ def _empty(project_id: UUID, user: User) -> Leased:
         )
     ]
     return Leased("empty", [], why, RETRY_EMPTY_SECONDS)
-
-
-def _leased(leases: list[UUID], user: User, *, retry: int | None) -> Leased:
-    return Leased("ok", lease_payloads(user, lease_ids=leases) if leases else [], [], retry)
 
 
 def _end(user: User, lease_id: UUID, state: Assignment.State, *, reason: str = "", note: str = "") -> bool:

@@ -122,7 +122,7 @@ def write_answer(answer: NewAnswer) -> Submitted | None:
 
 
 def _submitted(row: tuple[Any, ...], *, is_repeat: bool = True) -> Submitted:
-    answer_id, state, value, item_id, project_id, answers, earned, pending = row
+    answer_id, state, value, item_id, project_id, price, answers, accepted, rejected = row
     return Submitted(
         answer_id=answer_id,
         state=state,
@@ -130,24 +130,19 @@ def _submitted(row: tuple[Any, ...], *, is_repeat: bool = True) -> Submitted:
         item_id=item_id,
         project_id=project_id,
         answers=answers,
-        earned_minor=int(earned),
-        pending_minor=int(pending),
+        # A project's price never changes once it is funded, so the counters tell the money whatever their size.
+        earned_minor=accepted * int(price),
+        pending_minor=(answers - accepted - rejected) * int(price),
         is_repeat=is_repeat,
     )
 
 
-_PAY = """
-    (SELECT coalesce(sum(price_minor) FILTER (WHERE state = '{state}'), 0) FROM annotation_answer
-      WHERE user_id = %(user)s AND project_id = {project})
-"""
-
 # One row always: a lease that is not there must not hide what the key has brought in.
-_READ = f"""
+_READ = """
 SELECT l.id, l.state, l.expires_at, l.is_rework, l.item_id, l.project_id, p.state, s.id, s.number, s.schema,
        g.value, g.item_id IS NOT NULL, live.id, mine.state,
-       same.id, same.state, same.value, same.item_id, same.project_id, progress.answers,
-       CASE WHEN same.id IS NOT NULL THEN {_PAY.format(state="accepted", project="same.project_id")} END,
-       CASE WHEN same.id IS NOT NULL THEN {_PAY.format(state="pending", project="same.project_id")} END
+       same.id, same.state, same.value, same.item_id, same.project_id, same.price_minor,
+       progress.answers, progress.accepted, progress.rejected
   FROM (SELECT 1) AS one
   LEFT JOIN annotation_assignment l ON l.id = %(lease)s AND l.user_id = %(user)s
   LEFT JOIN annotation_project p ON p.id = l.project_id
@@ -162,7 +157,7 @@ SELECT l.id, l.state, l.expires_at, l.is_rework, l.item_id, l.project_id, p.stat
 
 # A lease that ran out or was released takes its place again, if it is free: `placed` decides under the item's lock.
 # The unique constraints of answers decide between two leases of one person on one item, or two uses of one key.
-_WRITE = f"""
+_WRITE = """
 WITH lease AS MATERIALIZED (
     SELECT l.*, p.review_period_seconds FROM annotation_assignment l JOIN annotation_project p ON p.id = l.project_id
      WHERE l.id = %(lease)s AND l.user_id = %(user)s
@@ -209,10 +204,9 @@ WITH lease AS MATERIALIZED (
        SET answers = p.answers + done.is_new, gold_seen = p.gold_seen + %(gold)s * done.is_new,
            gold_right = p.gold_right + %(right)s * done.is_new
       FROM lease, done WHERE p.project_id = lease.project_id AND p.user_id = %(user)s
-    RETURNING p.answers
+    RETURNING p.answers, p.accepted, p.rejected
 )
-SELECT done.id, 'pending', %(value)s, lease.item_id, lease.project_id, counted.answers,
-       {_PAY.format(state="accepted", project="lease.project_id")},
-       {_PAY.format(state="pending", project="lease.project_id")} + done.price_minor
+SELECT done.id, 'pending', %(value)s, lease.item_id, lease.project_id, done.price_minor,
+       counted.answers, counted.accepted, counted.rejected
   FROM done, lease, counted
 """

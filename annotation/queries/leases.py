@@ -1,7 +1,6 @@
 """What an annotator is shown of the items he holds. Gold looks like everything else: same fields, same statement."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,22 +44,14 @@ class LeasePayload:
         }
 
 
-def lease_payloads(user: User, *, lease_ids: Sequence[UUID]) -> list[LeasePayload]:
-    """These live leases of this person, in the order they were drawn."""
-    return _payloads("l.id = ANY (%(ids)s::uuid[])", {"user": user.pk, "ids": [str(each) for each in lease_ids]})
-
-
 def live_leases(user: User, *, project_id: UUID) -> list[LeasePayload]:
-    return _payloads("l.project_id = %(project)s", {"user": user.pk, "project": project_id})
-
-
-def _payloads(condition: str, parameters: dict[str, Any]) -> list[LeasePayload]:
+    """What this person holds in a project, in the order it was drawn, returned answers first."""
     with connection.cursor() as cursor:
-        cursor.execute(_PAYLOADS.format(condition=condition), parameters)
-        return [_payload(*row) for row in cursor.fetchall()]
+        cursor.execute(_LIVE, {"user": user.pk, "project": project_id})
+        return [read_payload(*row) for row in cursor.fetchall()]
 
 
-def _payload(
+def read_payload(
     lease_id: UUID, number: int, expires_at: datetime, seconds: int, price: Any, draft: str | None, data: str,
     media_id: UUID | None, width: int | None, height: int | None,
     version_id: int, version: int, schema: str, token: str, returned: str | None,
@@ -93,21 +84,26 @@ def _media(interface: Schema, media_id: UUID | None, width: int | None, height: 
     return {part.name: file for part in interface.data if part.type == "image"}
 
 
-_PAYLOADS = """
-SELECT l.id, l.number, l.expires_at, extract(epoch FROM l.expires_at - now()), l.price_minor, l.draft, i.data,
+# Of a lease `l`, in the order of read_payload. The draw reads the leases it has just made with the same words.
+PAYLOAD_COLUMNS = """
+       l.id, l.number, l.expires_at, extract(epoch FROM l.expires_at - now()), l.price_minor, l.draft, i.data,
        m.id, m.width, m.height, s.id, s.number, s.schema,
        json_build_object('symbol', t.symbol, 'decimals', t.decimals, 'address', t.address, 'chain_id', c.chain_id)::text,
        CASE WHEN l.is_rework THEN (
-           SELECT json_build_object('comment', v.evidence, 'reason', v.reason, 'value', a.value)
+           SELECT json_build_object('comment', coalesce(v.evidence, ''), 'reason', coalesce(v.reason, ''), 'value', a.value)
              FROM annotation_answer a LEFT JOIN annotation_verdict v ON v.answer_id = a.id AND v.revision = a.revision
-            WHERE a.item_id = l.item_id AND a.user_id = l.user_id)::text END
-  FROM annotation_assignment l
-  JOIN annotation_item i ON i.id = l.item_id
-  JOIN annotation_schemaversion s ON s.id = l.schema_version_id
-  JOIN annotation_project p ON p.id = l.project_id
-  JOIN rewards_token t ON t.id = p.token_id
-  JOIN rewards_chain c ON c.id = t.chain_id
+            WHERE a.item_id = l.item_id AND a.user_id = %(user)s)::text END
+"""
+PAYLOAD_JOINS = """
+  LEFT JOIN annotation_item i ON i.id = l.item_id
   LEFT JOIN annotation_media m ON m.id = i.media_id
- WHERE l.user_id = %(user)s AND l.state = 'leased' AND {condition}
+  LEFT JOIN annotation_schemaversion s ON s.id = l.schema_version_id
+  LEFT JOIN annotation_project p ON p.id = l.project_id
+  LEFT JOIN rewards_token t ON t.id = p.token_id
+  LEFT JOIN rewards_chain c ON c.id = t.chain_id
+"""
+_LIVE = f"""
+SELECT {PAYLOAD_COLUMNS} FROM annotation_assignment l {PAYLOAD_JOINS}
+ WHERE l.user_id = %(user)s AND l.project_id = %(project)s AND l.state = 'leased'
  ORDER BY l.is_rework DESC, l.number
 """

@@ -15,7 +15,7 @@ from django.db.models import (
     Sum,
     Value,
 )
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from accounts.models import Membership, User
 from annotation.domain.eligibility import MAX_LIVE_IN_ALL, MAX_LIVE_IN_PROJECT, VERDICTS_BEFORE_REPUTATION, Standing
@@ -64,6 +64,8 @@ def standing_of(project: Project) -> Standing:
     return Standing(
         is_member=project.is_member,  # type: ignore[attr-defined]
         answers=progress.get("answers", 0),
+        accepted_here=progress.get("accepted", 0),
+        rejected_here=progress.get("rejected", 0),
         live_here=project.live_here,  # type: ignore[attr-defined]
         live_in_all=project.live_in_all,  # type: ignore[attr-defined]
         accepted=project.accepted_in_all,  # type: ignore[attr-defined]
@@ -88,16 +90,10 @@ def can_work(user: User) -> Q:
             Q(accepted_in_all__lt=VERDICTS_BEFORE_REPUTATION - F("rejected_in_all"))
             | Q(accepted_in_all__gte=F("min_reputation") * verdicts / 100.0)
         )
-        & (Q(cap_per_person=None) | Q(cap_per_person__gt=_as_int(answers) + F("live_here")))
+        & (Q(cap_per_person=None) | Q(cap_per_person__gt=Cast(answers, IntegerField()) + F("live_here")))
         & (Q(assignment_mode=Project.AssignmentMode.AUTOMATIC) | Q(is_targeted=True))
         & Q(has_places=True, live_here__lt=MAX_LIVE_IN_PROJECT, live_in_all__lt=MAX_LIVE_IN_ALL)
     )
-
-
-def _as_int(expression: Coalesce) -> Coalesce:
-    from django.db.models.functions import Cast
-
-    return Cast(expression, IntegerField())  # type: ignore[return-value]
 
 
 def _count(rows: QuerySet[Assignment]) -> Coalesce:

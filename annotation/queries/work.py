@@ -90,13 +90,6 @@ def median_times(project_ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
         return {row[0]: (row[1], round(row[2])) for row in cursor.fetchall()}
 
 
-def earned_by(user: User, project_id: UUID) -> dict[str, int]:
-    """Minor units of this person's answers in a project, by what became of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PAY, {"user": user.pk, "project": project_id})
-        return {state: int(minor) for state, minor in cursor.fetchall()}
-
-
 def _row(project: Project, user: User, done: int, latest: tuple[int, int]) -> WorkRow:
     standing = standing_of(project)
     total = project.items_total * project.overlap
@@ -133,7 +126,4 @@ SELECT wanted.id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY latest.m
        LATERAL (SELECT coalesce(nullif(a.active_ms, 0), a.lead_ms) AS ms FROM annotation_answer a
                  WHERE a.project_id = wanted.id ORDER BY a.id DESC LIMIT %(latest)s) latest
  GROUP BY wanted.id
-"""
-_PAY = """
-SELECT state, sum(price_minor) FROM annotation_answer WHERE user_id = %(user)s AND project_id = %(project)s GROUP BY state
 """

@@ -8,7 +8,7 @@ from annotation.domain.eligibility import reasons_against
 from annotation.queries.figures import project_figures
 from annotation.queries.leases import live_leases
 from annotation.queries.standing import standing_of
-from annotation.queries.work import earned_by, token_json, work_project
+from annotation.queries.work import token_json, work_project
 from lib.markdown import render_markdown
 
 
@@ -17,7 +17,8 @@ def workbench_state(user: User, project_id: UUID) -> dict[str, Any]:
     standing = standing_of(project)
     figures = project_figures(project.pk)
     token = token_json(project.token)
-    pay = earned_by(user, project.pk)
+    price = int(project.price_minor)
+    undecided = standing.answers - standing.accepted_here - standing.rejected_here
     version = project.schema_version
     assert version is not None
     return {
@@ -29,8 +30,8 @@ def workbench_state(user: User, project_id: UUID) -> dict[str, Any]:
         "schema": version.schema,
         "price": {"minor": str(project.price_minor), "token": token},
         "progress": {"mine": standing.answers, "project_done": figures["done"], "project_total": figures["total"]},
-        "earned": {"minor": str(pay.get("accepted", 0)), "token": token},
-        "pending": {"minor": str(pay.get("pending", 0)), "token": token},
+        "earned": {"minor": str(standing.accepted_here * price), "token": token},
+        "pending": {"minor": str(undecided * price), "token": token},
         "prefs": {"shortcuts": True, "keymap": {}} | user.workbench_prefs,
         "why_not": [why.as_json() for why in reasons_against(user, project, standing)],
         "leases": [lease.as_json() for lease in live_leases(user, project_id=project.pk)],

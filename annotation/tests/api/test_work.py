@@ -223,7 +223,7 @@ def test_next_and_submit_cost_few_statements(is_key):
     _answered, warm = statements_of(lambda: send(taken_again))
 
     assert answered.status_code == 201
-    assert len(next_item) == 4, next_item  # the person, the standing, the draw, the payloads
+    assert len(next_item) == 3, next_item  # the person, the standing, the draw
     assert len(cold) == 4, cold  # the person, the situation, the answer, the project's figures
     assert len(warm) == 3, warm
 

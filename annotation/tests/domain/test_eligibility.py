@@ -126,5 +126,5 @@ def test_standing_counts_this_project_and_all_projects():
     standing = standing_of(with_places(with_standing(Project.objects.filter(pk=one.pk), worker)).get())
 
     assert standing == Standing(
-        answers=1, live_here=1, live_in_all=2, accepted=6, rejected=2, has_places=True, is_targeted=False
+        answers=1, accepted_here=1, live_here=1, live_in_all=2, accepted=6, rejected=2, is_targeted=False
     )
