@@ -65,10 +65,12 @@ def test_next_item_and_submit_are_flat_from_a_thousand_to_a_million_items(capsys
         for name, (taking, submitting) in figures.items():
             print(f"\n{name:>22}: next {taking:6.2f} ms, submit {submitting:6.2f} ms", end="")
         print()
-    for who in ("newcomer", "veteran", "free places"):
+    for who in ("newcomer", "veteran"):
         small, large = figures[f"{who} {SMALL}"], figures[f"{who} {LARGE}"]
         assert large[0] <= MOST_TIMES_SLOWER * small[0], (who, small, large)
-        assert large[1] <= MOST_TIMES_SLOWER * max(small[1], 0.001) or who == "veteran", (who, small, large)
+        assert large[1] <= MOST_TIMES_SLOWER * small[1], (who, small, large)
+    # A lap that begins again is bounded by its windows, not by what the person has done.
+    assert figures[f"new lap {LARGE}"][0] < 500
 
 
 def test_the_draw_reads_the_partial_index_of_free_places():
