@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import psutil
 
@@ -137,7 +138,9 @@ def servers() -> Iterator[dict[str, str]]:
 
 
 def read_environment(line: bytes) -> dict[str, str]:
-    answer = json.loads(line) if line else {"trouble": "The guardian of the servers ended before they started."}
+    answer: dict[str, Any] = (
+        json.loads(line) if line else {"trouble": "The guardian of the servers ended before they started."}
+    )
     if "trouble" in answer:
         raise Trouble(answer["trouble"])
     return {str(name): str(value) for name, value in answer["environment"].items()}
