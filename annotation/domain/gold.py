@@ -34,6 +34,7 @@ def set_gold(project: Project, *, actor: User, rows: Sequence[dict[str, Any]]) -
         schema = parse_schema(version.schema)
         items = {item.pk: item for item in Item.objects.filter(project=project, pk__in=[row["item"] for row in rows])}
         errors = [error for number, row in enumerate(rows) for error in _row_errors(schema, items, number, row)]
+        errors += _repeated(rows)
         if errors:
             raise InvalidInput(_("Some gold answers cannot be used."), errors)
         Item.objects.filter(project=project, is_gold=True).update(is_gold=False)
@@ -64,3 +65,13 @@ def _row_errors(schema: Any, items: dict[int, Item], number: int, row: dict[str,
     if row["item"] not in items:
         return [FieldError(f"[{number}].item", _("This project has no such item."))]
     return [FieldError(f"[{number}].value.{e.path}", e.message) for e in validate_result(schema, row["value"])]
+
+
+def _repeated(rows: Sequence[dict[str, Any]]) -> list[FieldError]:
+    seen: set[Any] = set()
+    errors = []
+    for number, row in enumerate(rows):
+        if row["item"] in seen:
+            errors.append(FieldError(f"[{number}].item", _("This item is in the list already.")))
+        seen.add(row["item"])
+    return errors
