@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -65,15 +65,6 @@ class Balance:
     on_the_way: int
     claimable: int
     paid: int
-
-
-@dataclass(frozen=True, slots=True)
-class EarningFigures:
-    """What a person earned of one token, whatever became of it."""
-
-    token: Token
-    minor: int
-    count: int
 
 
 def amount_json(token: Token, minor: int) -> AmountJson:
@@ -159,15 +150,14 @@ def last_active_batch(chain: Chain) -> SettlementBatch | None:
 
 
 def batches() -> QuerySet[SettlementBatch]:
-    """With how many people, how much gas and how many attempts."""
-    return SettlementBatch.objects.select_related("chain").annotate(
-        people=Count("payouts__user", distinct=True),
-        failed=Count("payouts", filter=Q(payouts__lane=Payout.Lane.CLAIM), distinct=True),
-    )
+    """With how many payments were refused and wait for a claim: asked of a small partial index, not of all payouts."""
+    refused = Payout.objects.filter(batch=OuterRef("pk"), lane=Payout.Lane.CLAIM).exclude(state=Payout.State.PAID)
+    count = Coalesce(Subquery(refused.order_by().values("batch").annotate(n=Count("pk")).values("n")), 0)
+    return SettlementBatch.objects.select_related("chain").annotate(refused=count).order_by("-created_at", "pk")
 
 
 def intents_of(batch: SettlementBatch) -> QuerySet[ChainIntent]:
-    return batch.intents.annotate(attempt_count=Count("attempts"), last_attempt=Max("attempts__created_at"))
+    return batch.intents.annotate(attempt_count=Count("attempts")).order_by("pk")
 
 
 def gas_of(batch: SettlementBatch) -> int:
@@ -186,6 +176,7 @@ def unconfirmed_intents() -> QuerySet[ChainIntent]:
         ChainIntent.objects.exclude(state=ChainIntent.State.CONFIRMED)
         .select_related("chain", "batch", "escrow__team")
         .annotate(attempt_count=Count("attempts"))
+        .order_by("pk")
     )
 
 

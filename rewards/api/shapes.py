@@ -119,13 +119,12 @@ class ClaimShape(serializers.Serializer[ReadyClaim]):
 
 class BatchShape(serializers.ModelSerializer[SettlementBatch]):
     chain_id = serializers.IntegerField(source="chain.chain_id")
-    people = serializers.IntegerField(default=None)
-    failed = serializers.IntegerField(default=None, help_text="Payments that a recipient's token refused.")
+    refused = serializers.IntegerField(default=None, help_text="Payments that a token refused and that wait for a claim.")
 
     class Meta:
         model = SettlementBatch
         fields = [
-            "id", "chain_id", "epoch", "batch_key", "root", "leaf_file_sha256", "state", "people", "failed",
+            "id", "chain_id", "epoch", "batch_key", "root", "leaf_file_sha256", "state", "payment_count", "refused",
             "created_at", "finished_at",
         ]  # fmt: skip
 
@@ -133,12 +132,12 @@ class BatchShape(serializers.ModelSerializer[SettlementBatch]):
 class IntentShape(serializers.ModelSerializer[ChainIntent]):
     chain_id = serializers.IntegerField(source="chain.chain_id")
     epoch = serializers.IntegerField(source="batch.epoch", default=None)
-    attempts = serializers.IntegerField(source="attempt_count", default=None)
+    attempt_count = serializers.IntegerField(default=None)
 
     class Meta:
         model = ChainIntent
         fields = [
-            "id", "chain_id", "kind", "epoch", "escrow", "to", "gas", "state", "nonce", "tries", "attempts",
+            "id", "chain_id", "kind", "epoch", "escrow", "to", "gas", "state", "nonce", "tries", "attempt_count",
             "block_number", "transaction_hash", "gas_used", "held_for", "held_reason", "created_at", "updated_at",
         ]  # fmt: skip
 

@@ -107,6 +107,7 @@ def _write(
         root="0x" + tree.root.hex(),
         leaf_file=name,
         leaf_file_sha256=digest,
+        payment_count=len(payouts),
     )
     _place_payouts(batch, tree, {token.address: token for token in tokens.values()})
     for token_id, of_token in owed.items():

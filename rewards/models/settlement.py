@@ -25,6 +25,7 @@ class SettlementBatch(models.Model):
     root = models.CharField(max_length=66)
     leaf_file = models.CharField(max_length=200)
     leaf_file_sha256 = models.CharField(max_length=64)
+    payment_count = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.FROZEN)
     held_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -44,6 +44,6 @@ class Command(BaseCommand):
         if batch is None:
             self.stdout.write("Nothing to settle.")
         elif batch.state == SettlementBatch.State.FINAL:
-            self.stdout.write(f"Epoch {batch.epoch} is final: {batch.payouts.count()} payouts.")
+            self.stdout.write(f"Epoch {batch.epoch} is final: {batch.payment_count} payouts.")
         else:
             raise CommandError(f"Epoch {batch.epoch} is {batch.state}. {batch.held_reason}")
