@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
-from annotation.models import Answer, Export, Project, Upload
+from annotation.models import Answer, Export, Item, Project, Upload
 
 VIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER, Role.VIEWER})
 REVIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER})
@@ -72,3 +72,8 @@ def answer_to_review(user: User, pk: UUID | str) -> Answer:
 
 def own_answer(user: User, pk: UUID | str) -> Answer:
     return get_object_or_404(Answer.objects.select_related("project", "item"), pk=pk, user=user)
+
+
+def item_of(project: Project, pk: int) -> Item:
+    """An item of a project that was reached by `project_for`."""
+    return get_object_or_404(project.items.select_related("media", "resolution", "gold"), pk=pk)

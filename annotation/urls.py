@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from annotation.views import work_urls
+from annotation.views import project_urls, work_urls
 
-TOPICS = (work_urls,)
+TOPICS = (work_urls, project_urls)
 urlpatterns: list[URLPattern] = [address for topic in TOPICS for address in topic.urlpatterns]

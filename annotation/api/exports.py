@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,8 +13,7 @@ from annotation import access
 from annotation.api.http import PROJECTS, caller, checked, page
 from annotation.api.shapes import ExportShape
 from annotation.domain.export import request_export
-from annotation.exceptions import AnnotationError
-from annotation.formats import WRITERS
+from annotation.export_response import export_response
 from annotation.models import Export
 
 
@@ -49,16 +47,3 @@ class ExportFileView(APIView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="export_file")
     def get(self, request: Request, pk: UUID) -> FileResponse:
         return export_response(access.export_for(caller(request), pk))
-
-
-def export_response(export: Export) -> FileResponse:
-    """The finished file as a download; its name says what it is, its type is never guessed by the browser."""
-    if export.state != Export.State.READY:
-        raise AnnotationError("The file is not ready yet.", code="not_ready")
-    writer = WRITERS[export.format]
-    name = f"foggara-{export.project_id}-{export.finished_at:%Y%m%d-%H%M%S}.{writer.extension}"
-    response = FileResponse(
-        default_storage.open(export.path, "rb"), as_attachment=True, filename=name, content_type=writer.content_type
-    )
-    response["X-Content-SHA256"] = export.sha256
-    return response

@@ -97,6 +97,10 @@ class Kind(Protocol):
         """0 for the same answer, 1 for nothing in common."""
         ...
 
+    def words(self, field: Field, answer: Any, locale: str) -> list[str]:
+        """The answer as a person reads it: titles in the reader's language."""
+        ...
+
     def csv_columns(self, field: Field) -> list[str]: ...
 
     def csv_cells(self, field: Field, answer: Any) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Avg, Count, F, Q, Sum
 
-from annotation.models import Answer, Assignment, Item, Project, Resolution
+from annotation.models import Answer, Assignment, Item, ItemTarget, Project, Resolution
 
 
 @dataclass(frozen=True)
@@ -61,3 +61,12 @@ def progress_of(project: Project) -> Progress:
         annotators=answers["annotators"],
         mean_confidence=mean,
     )
+
+
+def count_targets(project: Project) -> int:
+    """Pairs of item and annotator, for manual assignment."""
+    return ItemTarget.objects.filter(item__project=project).count()
+
+
+def count_gold(project: Project) -> int:
+    return project.items.filter(is_gold=True).count()

@@ -48,6 +48,9 @@ class ChoicesKind:
     def distance(self, field: Field, one: Any, other: Any) -> float:
         return consensus.distance(field.config, one, other)
 
+    def words(self, field: Field, answer: Any, locale: str) -> list[str]:
+        return value.words(field.config, answer, locale)
+
     def csv_columns(self, field: Field) -> list[str]:
         return [field.name]
 

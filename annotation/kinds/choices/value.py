@@ -6,8 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotation.kinds.choices.config import ChoicesConfig
+from annotation.kinds.conditions import is_blank
 from annotation.kinds.contract import Check
 from annotation.kinds.messages import showable
+from annotation.kinds.titles import title_in
 
 
 def value_schema(config: ChoicesConfig) -> dict[str, Any]:
@@ -58,3 +60,10 @@ def _not_an_option(value: Any) -> str:
 def canonical(config: ChoicesConfig, value: Any) -> Any:
     """Several choices are written in the order of the options."""
     return sorted(value, key=config.index.__getitem__) if config.multiple else value
+
+
+def words(config: ChoicesConfig, value: Any, locale: str) -> list[str]:
+    """Titles of the chosen options; a value that is no option any more stands for itself."""
+    titles = {option.value: title_in(option.titles, locale, fallback=option.value) for option in config.options}
+    chosen = [] if is_blank(value) else value if isinstance(value, list) else [value]
+    return [titles.get(each, str(each)) for each in chosen]

@@ -1,0 +1,75 @@
+"""A project's annotators as its client sees them: pseudonyms and figures, never names."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from annotation.models import AnnotatorProgress, Project
+from annotation.queries.export import pseudonym
+
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class CrowdRow:
+    name: str
+    answers: int
+    accepted: int
+    judged: int
+    gold_right: int
+    gold_seen: int
+    median_seconds: float | None
+
+
+def annotators_of(project: Project) -> QuerySet[AnnotatorProgress]:
+    """Those who answered something, the busiest first."""
+    return project.annotators.filter(answers__gt=0).order_by("-answers", "pk")
+
+
+def crowd_rows(project: Project, progress: list[AnnotatorProgress]) -> list[CrowdRow]:
+    medians = _medians(project, [row.user_id for row in progress])
+    return [
+        CrowdRow(
+            name=pseudonym(project.team_id, row.user_id),
+            answers=row.answers,
+            accepted=row.accepted,
+            judged=row.accepted + row.rejected,
+            gold_right=row.gold_right,
+            gold_seen=row.gold_seen,
+            median_seconds=medians.get(row.user_id),
+        )
+        for row in progress
+    ]
+
+
+def answers_per_day(project: Project) -> list[tuple[date, int]]:
+    """The last two weeks, days without answers included."""
+    today = timezone.localdate()
+    first = today - timedelta(days=DAYS - 1)
+    counted = (
+        project.answers.filter(created_at__date__gte=first)
+        .annotate(day=TruncDate("created_at"))
+        .order_by()
+        .values("day")
+        .annotate(n=Count("pk"))
+    )
+    by_day = {row["day"]: row["n"] for row in counted}
+    return [(day, by_day.get(day, 0)) for day in (first + timedelta(days=n) for n in range(DAYS))]
+
+
+def _medians(project: Project, users: list[int]) -> dict[int, float]:
+    if not users:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_MEDIANS, {"project": project.pk, "users": users})
+        return {user: round(float(ms) / 1000, 1) for user, ms in cursor.fetchall() if ms is not None}
+
+
+_MEDIANS = """
+SELECT user_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(nullif(active_ms, 0), lead_ms))
+  FROM annotation_answer WHERE project_id = %(project)s AND user_id = ANY (%(users)s) GROUP BY user_id
+"""

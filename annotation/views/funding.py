@@ -1,0 +1,100 @@
+"""Locking a project's price: from a browser wallet, or by whoever holds the client's treasury."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation import access
+from annotation.domain import project as verbs
+from annotation.forms import FunderForm, TransactionForm
+from annotation.models import Project
+from annotation.queries.funding import arrivals
+from annotation.views.http import PersonRequest, explain, page, tell
+from annotation.views.wizard_steps import setup_of
+from lib.exceptions import Refusal
+from rewards.domain.escrows import announce_deposit, funding_calls
+from rewards.models import Escrow
+
+
+@login_required
+@require_safe
+def funding(request: PersonRequest, pk: UUID) -> HttpResponse:
+    project = access.project_for(request.user, pk, roles=access.MANAGE)
+    if request.htmx:
+        return render(request, "annotation/wizard_funding.html#progress", _context(project))
+    return _page(request, project, FunderForm())
+
+
+@login_required
+@require_POST
+def funding_request(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """Fix the quote for an address typed by hand; a wallet's script asks the API for the same."""
+    project = access.project_for(request.user, pk, roles=access.MANAGE)
+    form = FunderForm(request.POST)
+    if form.is_valid():
+        try:
+            verbs.request_funding(project, actor=request.user, funder_address=form.cleaned_data["funder_address"])
+            messages.success(request, _("The quote is fixed for this address. Below is what it has to send."))
+            return redirect("wizard-funding", pk)
+        except Refusal as refusal:
+            explain(form, refusal)
+    return _page(request, project, form)
+
+
+@login_required
+@require_POST
+def funding_announce(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """Say which transaction pays. It counts when, and as, the chain tells it."""
+    project = access.project_for(request.user, pk, roles=access.MANAGE)
+    form = TransactionForm(request.POST)
+    if project.escrow is None or not form.is_valid():
+        messages.error(request, _("A transaction hash is 0x and 64 hexadecimal digits."))
+        return redirect("wizard-funding", pk)
+    try:
+        announce_deposit(project.escrow, transaction_hash=form.cleaned_data["transaction_hash"], by=request.user)
+    except Refusal as refusal:
+        tell(request, refusal)
+    return redirect("wizard-funding", pk)
+
+
+def _page(request: PersonRequest, project: Project, form: FunderForm) -> HttpResponse:
+    token = project.token
+    context = _context(project) | {
+        "form": form,
+        "announce_form": TransactionForm(),
+        "quote": verbs.current_quote(project) if token else None,
+        "calls": funding_calls(project.escrow) if project.escrow else [],
+        "wallet_chain": _wallet_chain(project) if token else None,
+        "funding_url": reverse("api-project-funding", args=[project.pk]),
+    }
+    return page(request, "annotation/wizard_funding.html", context, form=form)
+
+
+def _context(project: Project) -> dict[str, Any]:
+    setup = setup_of(project, current="funding")
+    escrow = project.escrow
+    return {
+        "project": project,
+        "setup": setup,
+        "steps": setup.steps,
+        "escrow": escrow,
+        "arrivals": arrivals(escrow) if escrow else [],
+        "is_draft": project.state == Project.State.DRAFT,
+        "is_paid": bool(escrow and escrow.state != Escrow.State.QUOTED),
+        "missing_minor": max(0, int(escrow.required) - int(escrow.deposited)) if escrow else 0,
+    }
+
+
+def _wallet_chain(project: Project) -> dict[str, Any]:
+    """What a wallet must know to switch to the chain. Our node's address is told only where it is a toy."""
+    assert project.token is not None
+    chain = project.token.chain
+    return {"id": chain.chain_id, "name": chain.name, "rpc_url": settings.CHAIN_RPC_URL if settings.DEMO else ""}
