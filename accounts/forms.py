@@ -40,6 +40,8 @@ class ProfileForm(forms.ModelForm):
         known = languages.choices()
         tags = {tag for tag, _name in known}
         mine = self.instance.languages
+        # What is chosen stands first, where it is seen without scrolling.
+        known.sort(key=lambda pair: pair[0] not in mine)
         self.fields["spoken"].choices = known  # type: ignore[attr-defined]
         self.fields["locale"].choices = [("", _("As the browser")), *settings.LANGUAGES]  # type: ignore[attr-defined]
         names = [(name, name.replace("_", " ")) for name in clock.zone_names()]

@@ -33,7 +33,7 @@ export function walletButtons(root, { label, primary = false }, onChoose) {
       ...wallets.map((wallet) => {
         const button = document.createElement("button");
         button.type = "button";
-        button.className = primary ? "button button--primary" : "button";
+        button.className = `button button--wide${primary ? " button--primary" : ""}`;
         button.textContent = fill(words(root)[label], { wallet: wallet.name });
         button.addEventListener("click", () => hold(button, () => onChoose(wallet)));
         return button;
