@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,7 @@ from annotation.domain.eligibility import Why, reasons_against, room_for_leases
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Assignment, Item, Project, SchemaVersion
 from annotation.queries.leases import LeasePayload
-from annotation.queries.standing import standing_of, visible_projects, with_places, with_standing
+from annotation.queries.standing import project_with_standing, standing_of, with_places, with_standing
 
 MAX_LEASES_A_CALL = 20
 # A draw looks at a bounded window; a call draws again this often before it asks the annotator to come back.
@@ -48,7 +47,7 @@ def lease_items(project_id: UUID, *, user: User, n: int) -> Leased:
     n = max(1, min(n, MAX_LEASES_A_CALL))
     leases: list[LeasePayload] = []
     for _round in range(DRAWS_A_CALL):
-        project = _project_with_standing(project_id, user)
+        project = project_with_standing(user, project_id)
         standing = standing_of(project)
         against = reasons_against(user, project, standing)
         wanted = _wanted(project, user, against, n - len(leases), room_for_leases(project, standing))
@@ -112,19 +111,9 @@ def expire_leases(*, chunk: int = EXPIRY_CHUNK) -> int:
             return expired
 
 
-def _project_with_standing(project_id: UUID, user: User) -> Project:
-    """404 for a project that this person may not know of."""
-    projects = visible_projects(user).filter(pk=project_id).select_related("schema_version")
-    needed = projects.only(
-        "state", "team_id", "team_only", "languages", "min_reputation", "cap_per_person", "assignment_mode",
-        "gold_percent", "schema_version__frozen_at",
-    )  # fmt: skip
-    return get_object_or_404(with_standing(needed, user))
-
-
 def _begin(project: Project, user: User) -> dict[str, int]:
     """This person's first draw in the project. An interface that somebody works with is frozen."""
-    if project.schema_version is not None and project.schema_version.frozen_at is None:
+    if project.is_interface_new:  # type: ignore[attr-defined]
         SchemaVersion.objects.filter(pk=project.schema_version_id, frozen_at=None).update(frozen_at=timezone.now())
     AnnotatorProgress.objects.bulk_create([AnnotatorProgress(project=project, user=user)], ignore_conflicts=True)
     # No leases: that is what the standing was judged on, whatever another tab has drawn since.

@@ -1,14 +1,17 @@
-"""How far a project is, as shown beside every item: counted from its annotators, kept in the cache for seconds."""
+"""How far a project is, as shown beside every item: counted from its annotators, kept by the process for seconds."""
 
+import time
 from typing import Any, TypedDict
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import F, Sum
 
 from annotation.models import AnnotatorProgress, Project
 
 SECONDS = 10
+MOST_KEPT = 1_000
+# In the process and not in Valkey: this is asked with every submission, and a trip costs more than it saves.
+_kept: dict[UUID, tuple[float, "ProjectFigures"]] = {}
 
 
 class ProjectFigures(TypedDict):
@@ -22,12 +25,18 @@ def project_figures(project_id: UUID) -> ProjectFigures:
 
     It is summed over people, not items, and leaves out gold: the same price at ten items and at ten million.
     """
-    name = f"annotation:figures:{project_id}"
-    found = cache.get(name)
-    if found is None:
-        found = _count(project_id)
-        cache.set(name, found, SECONDS)
-    return found
+    now = time.monotonic()
+    until, figures = _kept.get(project_id, (0.0, None))
+    if figures is None or until < now:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        figures = _count(project_id)
+        _kept[project_id] = (now + SECONDS, figures)
+    return figures
+
+
+def forget_figures() -> None:
+    _kept.clear()
 
 
 def answers_done(project_ids: list[UUID]) -> dict[UUID, int]:

@@ -2,7 +2,6 @@ import json
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.domain.api_key import create_key
 from accounts.models import Scope
 from annotation.models import Answer, Assignment, Project
+from annotation.queries.figures import forget_figures
 from annotation.tests.factories import (
     make_answer,
     make_lease,
@@ -215,7 +215,7 @@ def test_next_and_submit_cost_few_statements(is_key):
         return post(client, "answers/", body, **{"Idempotency-Key": str(uuid4()), **headers})
 
     send(take_one())
-    cache.delete(f"annotation:figures:{project.pk}")
+    forget_figures()
 
     taken, next_item = statements_of(take_one)
     answered, cold = statements_of(lambda: send(taken))

@@ -1,11 +1,12 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from accounts.models import Membership, Role, User
 from annotation.domain.eligibility import MAX_LIVE_IN_PROJECT, Standing, reasons_against, room_for_leases
 from annotation.models import AnnotatorProgress, Item, Project
-from annotation.queries.standing import standing_of, with_places, with_standing
+from annotation.queries.standing import project_with_standing, standing_of, with_places, with_standing
 from annotation.queries.work import work_projects
 from annotation.tests.factories import (
     make_answer,
@@ -107,6 +108,8 @@ def test_the_list_and_the_rules_agree_about_everybody():
     cannot = {p.pk for p in work_projects(worker, is_workable=False)}
 
     assert can == by_rule
+    for project in everything.exclude(assignment_mode="automatic").filter(my_progress__isnull=False)[:5]:
+        assert standing_of(project_with_standing(worker, project.pk)) == replace(standing_of(project), has_places=True)
     assert len(can) > 3
     assert not can & cannot
     hidden = {p.pk for p in everything if p.team_only and p.team_id == other_team.pk and not p.my_progress}
@@ -124,6 +127,8 @@ def test_standing_counts_this_project_and_all_projects():
     AnnotatorProgress.objects.filter(project=one).update(accepted=1)
 
     standing = standing_of(with_places(with_standing(Project.objects.filter(pk=one.pk), worker)).get())
+
+    assert standing_of(project_with_standing(worker, one.pk)) == standing
 
     assert standing == Standing(
         answers=1, accepted_here=1, live_here=1, live_in_all=2, accepted=6, rejected=2, is_targeted=False
