@@ -48,7 +48,7 @@ def _send(client: ChainClient, signer: KeySigner, *, to: str, data: str) -> None
         )
     )
     client.send_raw(signed.raw)
-    wait_for_receipt(client, signed.hash)
+    wait_for_receipt(client, signed.hash, PATIENCE_SECONDS)
 
 
 def _wait_until_funded(chain: Chain, client: ChainClient, escrow: Escrow) -> None:
