@@ -20,7 +20,7 @@ OWNERS = frozenset({Role.OWNER})
 AUDITORS = frozenset({Role.OWNER, Role.MANAGER})
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[Any, P], HttpResponse]
 
 
 class SecondFactorNeeded(PermissionDenied):

@@ -40,7 +40,9 @@ class BatchHoldView(FinanceView):
     @extend_schema(request=shapes.ReasonShape, responses=shapes.BatchShape, operation_id="hold_batch")
     def post(self, request: Request, pk: UUID) -> Response:
         batch = access.batch_for(caller(request), pk)
-        return Response(shapes.BatchShape(holds.hold_batch(batch, actor=caller(request), reason=reason_of(request))).data)
+        return Response(
+            shapes.BatchShape(holds.hold_batch(batch, actor=caller(request), reason=reason_of(request))).data
+        )
 
 
 class BatchResumptionView(FinanceView):

@@ -45,7 +45,7 @@ class ChainShape(serializers.ModelSerializer[Chain]):
         return bool(chain.stopped_reason)
 
 
-class BalanceShape(serializers.Serializer[Balance]):
+class BalanceShape(serializers.Serializer[Any]):
     token = serializers.SerializerMethodField()
     earned = serializers.SerializerMethodField(help_text="Accepted work, not yet in a batch.")
     on_the_way = serializers.SerializerMethodField(help_text="In a batch, not yet delivered.")
@@ -101,16 +101,16 @@ class PayoutShape(serializers.ModelSerializer[Payout]):
         return amount_json(payout.token, payout.amount)
 
 
-class ClaimShape(serializers.Serializer[ReadyClaim]):
+class ClaimShape(serializers.Serializer[Any]):
     amount = serializers.SerializerMethodField()
     address = serializers.CharField(help_text="Who is paid, whoever sends it.")
     cumulative_minor = serializers.CharField()
     epoch = serializers.IntegerField()
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]
     proof = serializers.ListField(child=serializers.CharField())
     chain_id = serializers.IntegerField(source="token.chain.chain_id")
     to = serializers.CharField(help_text="Where to send `data`.")
-    data = serializers.CharField()
+    data = serializers.CharField()  # type: ignore[assignment]
 
     @extend_schema_field(AmountSerializer)
     def get_amount(self, claim: ReadyClaim) -> AmountJson:
@@ -119,7 +119,7 @@ class ClaimShape(serializers.Serializer[ReadyClaim]):
 
 class BatchShape(serializers.ModelSerializer[SettlementBatch]):
     chain_id = serializers.IntegerField(source="chain.chain_id")
-    refused = serializers.IntegerField(default=None, help_text="Payments that a token refused and that wait for a claim.")
+    refused = serializers.IntegerField(default=None, help_text="Payments that wait for a claim.")
 
     class Meta:
         model = SettlementBatch
@@ -183,9 +183,9 @@ class CallShape(serializers.Serializer[Any]):
     """A transaction for the funder's own wallet; send them in this order."""
 
     to = serializers.CharField()
-    data = serializers.CharField()
+    data = serializers.CharField()  # type: ignore[assignment]
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class ReasonShape(serializers.Serializer[Any]):

@@ -20,8 +20,12 @@ urlpatterns = [
     path("settlement/batches/<uuid:pk>/", public.BatchView.as_view(), name="api-batch"),
     path("settlement/batches/<uuid:pk>/leaves/", public.LeavesView.as_view(), name="api-batch-leaves"),
     path("settlement/batches/<uuid:pk>/hold/", finance.BatchHoldView.as_view(), name="api-batch-hold"),
-    path("settlement/batches/<uuid:pk>/resumption/", finance.BatchResumptionView.as_view(), name="api-batch-resumption"),
+    path(
+        "settlement/batches/<uuid:pk>/resumption/", finance.BatchResumptionView.as_view(), name="api-batch-resumption"
+    ),
     path("settlement/intents/", finance.IntentsView.as_view(), name="api-intents"),
-    path("settlement/intents/<int:pk>/resumption/", finance.IntentResumptionView.as_view(), name="api-intent-resumption"),
+    path(
+        "settlement/intents/<int:pk>/resumption/", finance.IntentResumptionView.as_view(), name="api-intent-resumption"
+    ),
     path("settlement/ledger/", finance.LedgerView.as_view(), name="api-ledger"),
 ]

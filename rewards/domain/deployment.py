@@ -76,7 +76,11 @@ def _has_money(chain: Chain) -> bool:
 
 
 def _config(signer: Signer) -> DeployConfig:
-    named = (settings.CHAIN_ADMIN_ADDRESS, settings.CHAIN_GUARDIAN_ADDRESS, settings.CHAIN_TREASURY_ADDRESS)
+    named: tuple[str, ...] = (
+        settings.CHAIN_ADMIN_ADDRESS,
+        settings.CHAIN_GUARDIAN_ADDRESS,
+        settings.CHAIN_TREASURY_ADDRESS,
+    )
     if settings.DEMO:
         named = tuple(given or fallback for given, fallback in zip(named, DEVELOPMENT_ROLES, strict=True))
     if not all(named):

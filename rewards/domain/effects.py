@@ -54,9 +54,7 @@ def must_wait(intent: ChainIntent, client: ChainClient) -> bool:
 
 def flags_of_run(intent: ChainIntent, client: ChainClient, block: BlockTag) -> list[bool]:
     effect = intent.effect
-    return paid_flags(
-        client, intent.chain.settlement_address, effect["epoch"], effect["start"], effect["count"], block
-    )
+    return paid_flags(client, intent.chain.settlement_address, effect["epoch"], effect["start"], effect["count"], block)
 
 
 def _is_released(chain: Chain, effect: Effect, client: ChainClient, block: BlockTag) -> bool:

@@ -42,7 +42,7 @@ def quote_escrow(
     fee_bps: int,
     funder_address: str,
 ) -> Escrow:
-    """The escrow that `funder_address` is to open on chain. Repeated while nothing has arrived, the quote is replaced."""
+    """The escrow that `funder_address` is to open on chain. Repeated before money has arrived, it is replaced."""
     if rewards_minor <= 0:
         raise RewardsError(_("There is nothing to pay for."), code="nothing_to_pay", field="rewards_minor", status=422)
     required = rewards_minor + fee_minor(rewards_minor, fee_bps)

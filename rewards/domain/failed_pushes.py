@@ -1,8 +1,8 @@
 """From a push that failed to a claim that works, without ever paying twice.
 
-A payment whose bit is unset may still be made by anybody, as long as its root is current or previous. So it is credited to
-the claim lane only when the chain says, at a confirmed block, that its epoch is over and its bit unset; and it can be claimed
-once a root that holds the credit is confirmed active. Epochs without payments are frozen to get there.
+A payment whose bit is unset may still be made by anybody, as long as its root is current or previous. So it is
+credited to the claim lane only when the chain says, at a confirmed block, that its epoch is over and its bit unset; and
+it can be claimed once a root with the credit is confirmed active. Epochs without payments are frozen to get there.
 """
 
 from itertools import groupby

@@ -16,7 +16,7 @@ from rewards.exceptions import RewardsError
 from rewards.models import Token
 
 # The last of a development node's own accounts. Its key is published with the node: it can hold nothing of worth.
-FAUCET_KEY = "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"  # noqa: S105
+FAUCET_KEY = "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"
 TOKENS = 10_000
 NATIVE_WEI = 10**17
 GAS = 120_000

@@ -1,7 +1,7 @@
 """Reading the chain: what its logs say is stored at once, and believed when it is deep enough.
 
-Safe to run at any time and to be killed anywhere: a range of blocks is stored in one transaction with its end, an event is
-applied in one transaction with its effect. A reorganisation shows as a stored block hash that the chain no longer has.
+Safe to run at any time and to be killed anywhere: a range of blocks is stored in one transaction with its end, an event
+is applied in one transaction with its effect. A reorganisation shows as a stored block hash that the chain lost.
 """
 
 import logging
@@ -85,9 +85,7 @@ def _store_range(chain: Chain, client: ChainClient, head: int) -> bool:
     if any(event.at.block_number in hashes and hashes[event.at.block_number] != event.at.block_hash for event in found):
         return False
     with transaction.atomic():
-        ChainEvent.objects.bulk_create(
-            [_row(chain, event) for event in found], ignore_conflicts=True, batch_size=1000
-        )
+        ChainEvent.objects.bulk_create([_row(chain, event) for event in found], ignore_conflicts=True, batch_size=1000)
         IndexedBlock.objects.bulk_create(
             [IndexedBlock(chain=chain, number=number, block_hash=hash_) for number, hash_ in hashes.items() if hash_]
         )

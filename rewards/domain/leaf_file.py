@@ -1,7 +1,7 @@
 """The published file behind a root: everybody can rebuild the tree from it. Its name is the hash of its content.
 
-One JSON object: chain_id, settlement, epoch, payments {token: [[address, amount], …]} in the order of their indices, and
-credits [[address, token, cumulative], …]. Amounts are decimal strings of minor units.
+One JSON object: chain_id, settlement, epoch, payments {token: [[address, amount], …]} in the order of their indices,
+and credits [[address, token, cumulative], …]. Amounts are decimal strings of minor units.
 """
 
 import json

@@ -1,7 +1,8 @@
 """The one file that writes entries. docs/algorithms/ledger.md explains the accounts and the codes.
 
-Two nouns (account, transfer) and one invariant: the entries of a transfer sum to zero. A transfer is never changed; a
-mistake is mended by another one. Every function here works on sets, with as many statements for ten thousand as for two.
+Two nouns (account, transfer) and one invariant: the entries of a transfer sum to zero. A transfer is never changed;
+a mistake is mended by another one. Every function here works on sets, with as many statements for ten thousand as
+for two.
 """
 
 from collections.abc import Iterable, Sequence
@@ -104,8 +105,9 @@ def _summed(movements: Iterable[tuple[Place, int]]) -> dict[Place, int]:
             raise TypeError("A movement is a whole number of minor units.")
         moved[place] = moved.get(place, 0) + minor
     moved = {place: minor for place, minor in moved.items() if minor}
-    if len(moved) < 2 or sum(moved.values()):
-        raise ValueError(f"The movements do not balance: {sum(moved.values())} over {len(moved)} accounts.")
+    off = sum([*moved.values()], 0)
+    if len(moved) < 2 or off:
+        raise ValueError(f"The movements do not balance: {off} over {len(moved)} accounts.")
     return moved
 
 
@@ -119,9 +121,7 @@ def _add_transfer(transfer_id: UUID, code: str, token: Token, reference: Referen
         return bool(cursor.rowcount)
 
 
-def _the_first(
-    transfer_id: UUID, code: str, token: Token, reference: Reference, moved: dict[Place, int]
-) -> Transfer:
+def _the_first(transfer_id: UUID, code: str, token: Token, reference: Reference, moved: dict[Place, int]) -> Transfer:
     first = Transfer.objects.get(pk=transfer_id)
     entries = first.entries.values_list("account__kind", "account__user_id", "account__escrow_id", "amount")
     said = {Place(kind, user_id, escrow_id): amount for kind, user_id, escrow_id, amount in entries}

@@ -1,7 +1,7 @@
 """From an intent to a confirmed effect, one step at a time: new → signed → sent → mined → confirmed (or held).
 
-Each step is one transaction under the signer's lock, and begins by asking the chain. Nothing is broadcast that is not stored,
-so a process may be killed between any two lines: the next one sees the same rows and the same chain, and goes on.
+Each step is one transaction under the signer's lock, and begins by asking the chain. Nothing is broadcast that is not
+stored, so a process may be killed between any two lines: the next one sees the same rows and the same chain.
 docs/operating/settlement.md has the table of states.
 """
 
@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from rewards.chain.client import ChainClient, Receipt
@@ -67,8 +67,9 @@ class Outbox:
             intent = self._next_intent()
             if intent is None:
                 return Progress.IDLE
-            steps = {State.NEW: self._sign_new, State.MINED: self._look_after_mined}
-            return steps.get(intent.state, self._send)(intent)
+            if intent.state == State.NEW:
+                return self._sign_new(intent)
+            return self._look_after_mined(intent) if intent.state == State.MINED else self._send(intent)
 
     def _next_intent(self) -> ChainIntent | None:
         """The one whose nonce is open; else the first that waits for no other of its batch or escrow."""
@@ -104,7 +105,7 @@ class Outbox:
             return self._mined(intent, receipt)
         if receipt is not None or nonce > (intent.nonce or 0):
             return self._begin_again(intent, receipt)
-        attempt = intent.attempts.filter(nonce=intent.nonce).latest("pk")
+        attempt = _attempts_of(intent).latest("pk")
         if self._is_stuck(attempt):
             return self._bump(intent, attempt)
         if attempt.pk in self.broadcast:
@@ -135,7 +136,8 @@ class Outbox:
     def _sign(self, intent: ChainIntent, nonce: int, max_fee: int, tip: int) -> Progress:
         """Nonce, signature and raw bytes are stored together; the next step broadcasts them."""
         if self.client.native_balance(self.signer.address) < intent.gas * max_fee:
-            return self._hold(intent, HeldFor.GAS_MONEY, f"{intent.gas * max_fee} wei are needed.")
+            needed = f"{self.signer.address} needs at least {intent.gas * max_fee} wei."
+            return self._hold(intent, HeldFor.GAS_MONEY, needed)
         signed = self.signer.sign(
             Transaction(
                 chain_id=self.chain.chain_id,
@@ -182,7 +184,9 @@ class Outbox:
         """The nonce is used up and the effect is not there: reverted, or the nonce went to something else."""
         nonces = intent.attempts.values("nonce").distinct().count()
         if receipt is not None and nonces >= MAX_NONCES:
-            return self._hold(intent, HeldFor.REVERTS, f"It reverted {nonces} times, last in {receipt.transaction_hash}.")
+            return self._hold(
+                intent, HeldFor.REVERTS, f"It reverted {nonces} times, last in {receipt.transaction_hash}."
+            )
         return self._move(intent, State.NEW, nonce=None)
 
     def _reorganised(self, intent: ChainIntent) -> Progress:
@@ -226,7 +230,7 @@ class Outbox:
 
     def _receipt(self, intent: ChainIntent) -> Receipt | None:
         """Of whichever attempt under the open nonce was mined: only one can be."""
-        for attempt in intent.attempts.filter(nonce=intent.nonce).order_by("-pk"):
+        for attempt in _attempts_of(intent).order_by("-pk"):
             receipt = self.client.receipt(attempt.transaction_hash)
             if receipt is not None:
                 return receipt
@@ -244,6 +248,11 @@ class Outbox:
         intent.save(update_fields=["state", "updated_at", *changes])
         confirmations.follow_batch(intent)
         return Progress.MOVED
+
+
+def _attempts_of(intent: ChainIntent) -> QuerySet[ChainAttempt]:
+    """Those under its open nonce."""
+    return intent.attempts.none() if intent.nonce is None else intent.attempts.filter(nonce=intent.nonce)
 
 
 def _eighth_more(fee: int) -> int:

@@ -1,11 +1,23 @@
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
 
-class MinorField(models.DecimalField):  # type: ignore[type-arg]
+    _DecimalField = models.DecimalField[int | Combinable, int]
+else:
+    _DecimalField = models.DecimalField
+
+
+class MinorField(_DecimalField):
     """A whole number of a token's minor units, wide enough for any uint256: NUMERIC(78, 0), an int in Python."""
+
+    if TYPE_CHECKING:
+        # What the type checker's Django plugin reads: assigned and read as a whole number.
+        _pyi_private_set_type: int | Combinable
+        _pyi_private_get_type: int  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_digits"], kwargs["decimal_places"] = 78, 0

@@ -129,9 +129,12 @@ class Escrow(models.Model):
                 condition=~Q(state="closed"),
                 name="one_live_escrow_per_reference",
             ),
-            models.CheckConstraint(condition=Q(released__lte=F("rewarded")), name="escrow_releases_only_what_was_earned"),
             models.CheckConstraint(
-                condition=Q(refused_reason="") | Q(state="quoted") | Q(state="closed"), name="refused_escrow_is_not_funded"
+                condition=Q(released__lte=F("rewarded")), name="escrow_releases_only_what_was_earned"
+            ),
+            models.CheckConstraint(
+                condition=Q(refused_reason="") | Q(state="quoted") | Q(state="closed"),
+                name="refused_escrow_is_not_funded",
             ),
         ]
 
@@ -161,10 +164,8 @@ class Deposit(models.Model):
     escrow = models.ForeignKey(Escrow, models.PROTECT, related_name="deposits")
     transaction_hash = models.CharField(max_length=66)
     log_index = models.PositiveIntegerField(null=True, help_text="Empty while only announced by a person.")
-    amount = MinorField(null=True)
-    announced_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    amount = MinorField(null=True)  # type: ignore[misc]
+    announced_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField(max_length=200, blank=True, help_text="An invoice number, for instance.")
     transfer = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="deposit")
     refused_reason = models.CharField(max_length=200, blank=True, help_text="Why it is not credited.")

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from contracts.scripts.compile import build_all
 from contracts.scripts.devchain import Devchain, start_devchain
 from rewards.tests.scenes import Scene

@@ -3,16 +3,17 @@
 import secrets
 from uuid import uuid4
 
-from accounts.models import Team, User, Wallet
 from django.db import transaction
 from eth_utils import to_checksum_address
+
+from accounts.models import Team, User, Wallet
 from rewards.chain import calldata
 from rewards.domain import ledger
 from rewards.domain.accrual import NewEarning, accrue
 from rewards.domain.escrows import quote_escrow, reserve
 from rewards.models import Chain, ChainSigner, Escrow, Token, Transfer
 
-PASSWORD = "a long enough password"  # noqa: S105
+PASSWORD = "a long enough password"
 
 
 def make_address() -> str:

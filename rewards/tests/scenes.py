@@ -3,11 +3,12 @@
 import secrets
 from uuid import uuid4
 
+from django.conf import settings
+from eth_utils import to_checksum_address
+
 from accounts.models import User
 from contracts.scripts.devchain import Devchain
 from contracts.tests.harness import Chain as Harness
-from django.conf import settings
-from eth_utils import to_checksum_address
 from rewards.chain.client import ChainClient
 from rewards.chain.reads import token_balance
 from rewards.chain.signer import KeySigner
@@ -61,7 +62,9 @@ class Scene:
         return [self.send(call["to"], call["data"]) for call in funding_calls(escrow)][-1]
 
     def quoted(self, rewards_minor: int = 1_000_000, token: Token | None = None, fee_bps: int = 500) -> Escrow:
-        return make_escrow(token or self.token, rewards_minor=rewards_minor, fee_bps=fee_bps, funder_address=self.funder)
+        return make_escrow(
+            token or self.token, rewards_minor=rewards_minor, fee_bps=fee_bps, funder_address=self.funder
+        )
 
     def index(self) -> int:
         done = index_chain(self.chain, self.client)

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+
 from rewards.models import Deposit, SettlementBatch
 from rewards.tests.factories import earn, make_chain, make_earner, make_escrow, make_funded_escrow, make_user
 

@@ -172,9 +172,7 @@ def escrow_detail(request: PersonRequest, pk: UUID) -> HttpResponse:
     return render(request, "rewards/escrow_detail.html", context)
 
 
-def _decide(
-    request: PersonRequest, verb: Callable[[str], object], done: str, answer: HttpResponse
-) -> HttpResponse:
+def _decide(request: PersonRequest, verb: Callable[[str], object], done: str, answer: HttpResponse) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Say why: nothing was changed."))

@@ -3,6 +3,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
 from rewards.domain import ledger
 from rewards.domain.accrual import EscrowExhausted, NewEarning, accrue
 from rewards.domain.books import check_books

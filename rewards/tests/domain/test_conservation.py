@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
 from rewards.domain import ledger
 from rewards.domain.accrual import NewEarning, accrue
 from rewards.domain.books import check_books

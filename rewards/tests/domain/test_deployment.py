@@ -1,5 +1,6 @@
 import pytest
 from django.core.management import CommandError, call_command
+
 from rewards.chain.signer import create_keystore
 from rewards.domain import deployment, faucet
 from rewards.models import Chain, Token

@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 import pytest
+
 from rewards.domain import ledger
 from rewards.domain.books import check_books
 from rewards.domain.escrows import (

@@ -1,4 +1,5 @@
 import pytest
+
 from accounts.domain import audit  # noqa: F401
 from rewards.chain import calldata
 from rewards.domain import ledger

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
+
 from rewards.domain import ledger
 from rewards.domain.books import check_books
 from rewards.models import Entry, LedgerAccount, Transfer
@@ -92,7 +93,9 @@ def test_posting_takes_as_many_statements_for_a_thousand_accounts_as_for_two():
 
     def statements(count):
         movements = [(ledger.DEPOSITS, -count), *((ledger.earned_by(worker.pk), 1) for worker in workers[:count])]
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             post(token, movements)
         return len(queries)
 
@@ -113,7 +116,7 @@ def test_the_database_refuses_entries_that_do_not_balance():
 def test_the_database_refuses_a_transfer_without_entries_at_commit():
     token = make_token()
 
-    with pytest.raises(IntegrityError, match="unbalanced: 0 entries"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="unbalanced: 0 entries"), transaction.atomic():  # noqa: PT012
         Transfer.objects.create(code="deposit", token=token, reference_kind="test", reference_id="1")
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -127,7 +130,10 @@ def test_the_database_refuses_a_transfer_of_two_assets():
 
     with pytest.raises(IntegrityError, match="more than one asset"), transaction.atomic():
         Entry.objects.bulk_create(
-            [Entry(transfer=transfer, account=accounts[0], amount=1), Entry(transfer=transfer, account=accounts[1], amount=-1)]
+            [
+                Entry(transfer=transfer, account=accounts[0], amount=1),
+                Entry(transfer=transfer, account=accounts[1], amount=-1),
+            ]
         )
 
 
@@ -139,7 +145,11 @@ def test_the_database_refuses_to_change_what_is_written(model, deed):
     table = model._meta.db_table
     statement = {"update": f"UPDATE {table} SET id = id", "delete": f"DELETE FROM {table}"}[deed]
 
-    with pytest.raises((IntegrityError, InternalError), match="only grows"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises((IntegrityError, InternalError), match="only grows"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 
@@ -147,7 +157,11 @@ def test_the_database_refuses_to_change_what_is_written(model, deed):
 def test_the_database_refuses_to_empty_the_ledger(table):
     trigger = f"{table.removeprefix('rewards_')}_is_never_truncated"
 
-    with pytest.raises((IntegrityError, InternalError), match="only grows"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises((IntegrityError, InternalError), match="only grows"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
         cursor.execute(f"TRUNCATE {table} CASCADE")
 

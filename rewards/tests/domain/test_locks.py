@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import close_old_connections, connection
+
 from rewards.domain import ledger, locks
 from rewards.domain.accrual import EscrowExhausted, NewEarning, accrue
 from rewards.domain.books import check_books

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+
 from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainUnavailable
 from rewards.domain import confirmations, deliveries, intents, leaf_file, ledger, outbox, settlement

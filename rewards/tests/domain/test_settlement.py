@@ -1,4 +1,5 @@
 import pytest
+
 from rewards.domain import intents, leaf_file, ledger
 from rewards.domain.holds import hold_batch, resume_batch
 from rewards.exceptions import RewardsError
