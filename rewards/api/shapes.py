@@ -149,7 +149,8 @@ class EscrowShape(serializers.ModelSerializer[Escrow]):
     class Meta:
         model = Escrow
         fields = [
-            "id", "reference_kind", "reference_id", "team", "chain_id", "state", "funder_address", "chain_key", "fee_bps",
+            "id", "reference_kind", "reference_id", "team", "chain_id", "state", "funder_address", "chain_key",
+            "fee_bps",
             "opened_transaction", "client_closing_at", "refused_reason", "figures", "created_at",
         ]  # fmt: skip
 

@@ -157,7 +157,7 @@ def test_the_database_refuses_to_change_what_is_written(model, deed):
 def test_the_database_refuses_to_empty_the_ledger(table):
     trigger = f"{table.removeprefix('rewards_')}_is_never_truncated"
 
-    with (
+    with (  # noqa: PT012
         pytest.raises((IntegrityError, InternalError), match="only grows"),
         transaction.atomic(),
         connection.cursor() as cursor,
