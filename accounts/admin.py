@@ -63,8 +63,8 @@ class UserAdmin(admin.ModelAdmin):
         changes = {
             name: [form.initial.get(name), form.cleaned_data.get(name)] for name in form.changed_data if name in TRACED
         }
-        audit.record("user.changed_by_staff", actor=request.user, object_kind="user", object_id=obj.public_id,
-                     changes=changes)  # type: ignore[arg-type]  # fmt: skip
+        actor = request.user if isinstance(request.user, User) else None
+        audit.record("user.changed_by_staff", actor=actor, object_kind="user", object_id=obj.public_id, changes=changes)
 
 
 @admin.register(AuditEntry)

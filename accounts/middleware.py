@@ -36,7 +36,7 @@ class PersonalMiddleware:
             return self.get_response(request)
         if request.user.locale and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(request.user.locale)
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
         # None leaves the site's own time zone.
         with timezone.override(zone(request.user.time_zone)):
             return self.get_response(request)
@@ -126,7 +126,7 @@ def _fingerprint(request: HttpRequest) -> str:
         length = int(request.headers.get("Content-Length") or 0)
     except ValueError:
         length = 0
-    is_small_json = "json" in request.content_type and length <= idempotency.BODY_LIMIT_BYTES
+    is_small_json = "json" in (request.content_type or "") and length <= idempotency.BODY_LIMIT_BYTES
     body = request.body if is_small_json else str(length).encode()
     head = f"{request.method} {request.get_full_path()}\n".encode()
     return sha256(head + body).hexdigest()

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from typing import Any
 from urllib.parse import urlsplit
 
 ANSWER_LIMIT_BYTES = 64 * 1024
@@ -29,9 +30,7 @@ def call(node_url: str, *, to: str, data: bytes, timeout_seconds: float = 5.0) -
         raise NodeUnreachable("The node's answer makes no sense.") from error
 
 
-def _ask(
-    node_url: str, method: str, parameters: list[object], timeout_seconds: float
-) -> dict[str, object] | dict[str, str]:
+def _ask(node_url: str, method: str, parameters: list[object], timeout_seconds: float) -> dict[str, Any]:
     parts = urlsplit(node_url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=timeout_seconds)

@@ -34,4 +34,4 @@ def key_of(request: HttpRequest) -> ApiKey | None:
         scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         is_ours = scheme == SCHEME and secret.startswith(PREFIX) and len(secret) <= SECRET_LIMIT
         request.api_key = find_live_key(secret) if is_ours else None  # type: ignore[attr-defined]
-    return request.api_key  # type: ignore[attr-defined, no-any-return]
+    return request.api_key  # type: ignore[attr-defined]

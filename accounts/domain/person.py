@@ -20,7 +20,13 @@ from lib.exceptions import FieldError, InvalidInput
 
 PROFILE_FIELDS = ("display_name", "languages", "locale", "time_zone")
 # What the workbench may keep for a person; anything else is refused, so that the row stays small.
-PREFS = {"shortcuts": bool, "keymap": dict, "sound": bool, "autoadvance": bool, "font_scale": (int, float)}
+PREFS: dict[str, type | tuple[type, ...]] = {
+    "shortcuts": bool,
+    "keymap": dict,
+    "sound": bool,
+    "autoadvance": bool,
+    "font_scale": (int, float),
+}
 PREFS_KEYMAP_LIMIT = 100
 
 
