@@ -13,7 +13,7 @@ from annotation.domain.upload import receive_upload, start_import
 from annotation.domain.upload_check import check_upload
 from annotation.domain.upload_import import import_upload
 from annotation.domain.verdict import decide
-from annotation.models import Answer, Item, Project, Verdict
+from annotation.models import Answer, Project, Verdict
 from config.demo import texts
 from config.demo.money import fund
 from config.demo.people import TEAM
@@ -27,31 +27,37 @@ ABILITY = {"amina": 0.95, "kenji": 0.9, "lucie": 0.85, "tariq": 0.6}
 
 
 def make_projects(people: dict[str, User]) -> None:
+    """Every step asks what is there already, so that a demo that was interrupted goes on where it stopped."""
     team = Team.objects.get(name=TEAM)
     owner = people["client"]
-    if not Project.objects.filter(team=team, title=REVIEWS).exists():
-        content, truth = texts.reviews_csv()
-        project = _prepared(team, owner, REVIEWS, "guest-books.csv", content, texts.SENTIMENT, texts.INSTRUCTIONS)
-        projects.open_project(fund(project, owner), actor=owner)
-        _label(project, people, truth)
-        _review(project, people["reviewer"])
-    if not Project.objects.filter(team=team, title=LANDSCAPES).exists():
-        project = _prepared(
-            team, owner, LANDSCAPES, "landscapes.zip", texts.landscapes_zip(), texts.LANDSCAPE, texts.IMAGE_INSTRUCTIONS
-        )
-        projects.open_project(fund(project, owner), actor=owner)
-    if not Project.objects.filter(team=team, title=DRAFT).exists():
-        projects.create_project(team, actor=owner, title=DRAFT, description="Sort last month's mails by what they ask.")
+    content, truth = texts.reviews_csv()
+    reviews = _project(team, owner, REVIEWS)
+    _fill(reviews, owner, "guest-books.csv", content, texts.SENTIMENT, texts.INSTRUCTIONS)
+    _open(reviews, owner)
+    if not reviews.answers.exists():
+        _label(reviews, people, truth)
+        _review(reviews, people["reviewer"])
+    landscapes = _project(team, owner, LANDSCAPES)
+    _fill(landscapes, owner, "landscapes.zip", texts.landscapes_zip(), texts.LANDSCAPE, texts.IMAGE_INSTRUCTIONS)
+    _open(landscapes, owner)
+    _project(team, owner, DRAFT, description="Sort last month's mails by what they ask.")
 
 
-def _prepared(
-    team: Team, owner: User, title: str, name: str, content: bytes, schema: dict[str, object], instructions: str
-) -> Project:
-    project = projects.create_project(team, actor=owner, title=title)
-    upload = check_upload(receive_upload(project, actor=owner, file=io.BytesIO(content), name=name))
-    import_upload(start_import(upload, actor=owner))
+def _project(team: Team, owner: User, title: str, description: str = "") -> Project:
+    found = Project.objects.filter(team=team, title=title).first()
+    return found or projects.create_project(team, actor=owner, title=title, description=description)
+
+
+def _fill(
+    project: Project, owner: User, name: str, content: bytes, schema: dict[str, object], instructions: str
+) -> None:
+    if project.state != Project.State.DRAFT:
+        return
+    if not project.items_total:
+        upload = check_upload(receive_upload(project, actor=owner, file=io.BytesIO(content), name=name))
+        import_upload(start_import(upload, actor=owner))
     projects.set_schema(project, actor=owner, schema=schema)
-    return projects.update_project(
+    projects.update_project(
         project,
         actor=owner,
         instructions=instructions,
@@ -63,6 +69,16 @@ def _prepared(
         # Short enough to watch silence accept, long enough to review first.
         review_period_seconds=3600,
     )
+    project.refresh_from_db()
+
+
+def _open(project: Project, owner: User) -> None:
+    if project.state == Project.State.DRAFT:
+        fund(project, owner)
+        project.refresh_from_db()
+    if project.state == Project.State.FUNDED:
+        projects.open_project(project, actor=owner)
+        project.refresh_from_db()
 
 
 def _label(project: Project, people: dict[str, User], truth: dict[str, str]) -> None:
@@ -70,7 +86,7 @@ def _label(project: Project, people: dict[str, User], truth: dict[str, str]) -> 
     options = list(texts.LABELS)
     for name, ability in ABILITY.items():
         for lease in leases.lease_items(project.pk, user=people[name], n=20).leases:
-            meant = truth[Item.objects.get(pk=lease.item).data["text"]]
+            meant = truth[lease.data["text"]]
             chosen = meant if chance.random() < ability else chance.choice(options)
             answers.submit_answer(
                 people[name],
