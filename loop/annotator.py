@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from loop.http import Api, Refused
@@ -20,8 +21,8 @@ class Annotator:
     person: str
     labels: dict[str, str]
 
-    def work(self, project: str, tasks: dict[int, str]) -> int:
-        """Label everything that the queue hands out; the number of answers."""
+    def work(self, project: str, tasks: dict[str, str]) -> int:
+        """Label everything that the queue hands out, a task known by its text; the number of answers."""
         submitted = 0
         missing = len(self.labels)
         while missing > submitted:
@@ -37,8 +38,8 @@ class Annotator:
             time.sleep(min(found["retry_after_s"] or 1, 5))
         return submitted
 
-    def _submit(self, lease: dict[str, object], tasks: dict[int, str]) -> int:
-        label = self.labels[tasks[int(str(lease["item"]))]]
+    def _submit(self, lease: dict[str, Any], tasks: dict[str, str]) -> int:
+        label = self.labels[tasks[lease["data"]["text"]]]
         body = {
             "lease": lease["id"],
             "result": {"label": label},
@@ -54,13 +55,12 @@ class Annotator:
                 raise
         return 1
 
-    def _state(self, project: str) -> dict[str, object]:
+    def _state(self, project: str) -> dict[str, Any]:
         return dict(self.api.get(f"work/{project}"))
 
     def _answered(self, project: str) -> int:
-        progress = self._state(project)["progress"]
-        return int(progress["mine"])  # type: ignore[index]
+        return int(self._state(project)["progress"]["mine"])
 
-    def _held(self, project: str, tasks: dict[int, str]) -> int:
+    def _held(self, project: str, tasks: dict[str, str]) -> int:
         leases = self._state(project)["leases"]
-        return sum(self._submit(lease, tasks) for lease in leases)  # type: ignore[attr-defined]
+        return sum(self._submit(lease, tasks) for lease in leases)

@@ -23,7 +23,7 @@ class Client:
     def prepare(self, crowd: Crowd, *, team: str) -> None:
         """A draft with its items, interface, instructions and price."""
         made = self.api.post("teams/", {"name": team})
-        token = next(t for t in self.api.get("tokens/")["results"] if t["has_faucet"])
+        token = next(t for t in self.api.get("tokens/") if t["has_faucet"])
         created = self.api.post("projects/", {"team": made["id"], "title": f"Loop: {crowd.name}"})
         self.project = f"projects/{created['id']}/"
         self._import(crowd)
@@ -41,8 +41,8 @@ class Client:
             },
         )
 
-    def assign(self, crowd: Crowd, people: dict[str, str]) -> dict[int, str]:
-        """Each item to those who labelled it; `people` are public ids by annotator. The task of each item."""
+    def assign(self, crowd: Crowd, people: dict[str, str]) -> None:
+        """Each item to those who labelled it; `people` are public ids by annotator."""
         tasks = {item["id"]: item["data"]["id"] for item in self.api.pages(self.project + "items/", page_size=500)}
         by_task = crowd.by_task()
         rows = [
@@ -53,12 +53,11 @@ class Client:
         report = self.api.post(self.project + "targets/", {"rows": rows})
         if report["created"] != len(rows):
             raise RuntimeError(f"{len(rows)} assignments were sent, {report['created']} were made: {report}")
-        return tasks
 
     def fund_and_open(self) -> dict[str, Any]:
         """Lock the quoted price from the client's own wallet, wait for the confirmations, open. The funding's facts."""
         funding = self.api.post(self.project + "funding/", {"funder_address": self.wallet.address})
-        self.api.post("faucet/", {"address": self.wallet.address, "amount": funding["required"]["minor"]})
+        self.api.post("faucet/", {"address": self.wallet.address})
         token = funding["required"]["token"]["address"]
         required = int(funding["required"]["minor"])
         wait_for("the faucet's drop", lambda: self.node.token_balance(token, self.wallet.address) >= required)

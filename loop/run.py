@@ -36,9 +36,9 @@ class Loop:
         client = Client(client_wallet.sign_in(self.base_url, self.tally, name="client"), client_wallet, node)
         client.prepare(self.crowd, team="The loop")
         annotators = self._recruit()
-        tasks = client.assign(self.crowd, {each.name: each.person for each in annotators})
+        client.assign(self.crowd, {each.name: each.person for each in annotators})
         funding = client.fund_and_open()
-        labelling = self._label(client, annotators, tasks)
+        labelling = self._label(client, annotators)
         accepted = client.accept_everything()
         client.wait_until_resolved(self.crowd.answers)
         records = client.export()
@@ -66,10 +66,11 @@ class Loop:
 
         return self._all(join, sorted(self.crowd.labels))
 
-    def _label(self, client: Client, annotators: list[Annotator], tasks: dict[int, str]) -> dict[str, Any]:
+    def _label(self, client: Client, annotators: list[Annotator]) -> dict[str, Any]:
         started, cpu = time.monotonic(), self._cpu()
         if self.on_labelling:
             threading.Thread(target=self.on_labelling, daemon=True).start()
+        tasks = {text: task for task, text in self.crowd.texts.items()}
         submitted = sum(self._all(lambda each: each.work(client.project, tasks), annotators))
         labels = self.crowd.answers
         statements = self.tally.statements.get("next", 0) + self.tally.statements.get("submit", 0)
@@ -112,7 +113,7 @@ class Loop:
 
     def _ledger(self, annotators: list[Annotator]) -> int:
         def paid(each: Annotator) -> int:
-            return sum(int(row["paid"]["minor"]) for row in each.api.get("me/earnings/")["balances"])
+            return sum(int(row["paid"]["minor"]) for row in each.api.get("me/balances/"))
 
         return sum(self._all(paid, annotators))
 
