@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
@@ -62,16 +61,17 @@ def export_for(user: User, pk: UUID | str, *, roles: frozenset[Role] = MANAGE) -
 
 
 def answer_to_review(user: User, pk: UUID | str) -> Answer:
-    """An answer in a project this person may review, unless it is his own."""
-    answer = get_object_or_404(Answer.objects.select_related("project__team", "item", "user"), pk=pk)
+    """An answer in a project this person may review, unless it is his own or of somebody close to him."""
+    answers = Answer.objects.judgeable_by(user).select_related("project__team", "item", "user")
+    answer = get_object_or_404(answers, pk=pk)
     project_for(user, answer.project_id, roles=REVIEW)
-    if answer.user_id == user.pk:
-        raise Http404
     return answer
 
 
 def own_answer(user: User, pk: UUID | str) -> Answer:
-    return get_object_or_404(Answer.objects.select_related("project", "item"), pk=pk, user=user)
+    related = ("project__team", "project__token__chain", "item__media", "schema_version", "assignment")
+    answers = Answer.objects.select_related(*related).prefetch_related("verdicts", "revisions")
+    return get_object_or_404(answers, pk=pk, user=user)
 
 
 def item_of(project: Project, pk: int) -> Item:

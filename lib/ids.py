@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 
 def new_id() -> uuid.UUID:
@@ -14,3 +15,9 @@ def new_id() -> uuid.UUID:
     value |= 0b10 << 62
     value |= random_bits & (1 << 62) - 1
     return uuid.UUID(int=value)
+
+
+def first_id_of(moment: datetime) -> uuid.UUID:
+    """The smallest id that `new_id` could have given at this moment: a bound in time for an index of ids."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=(milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | 0b10 << 62)

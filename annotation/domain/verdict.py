@@ -142,7 +142,7 @@ def _founded(decision: Verdict.Decision, reason: str, evidence: str) -> tuple[st
 def _refuse_own_and_close_work(answer: Answer, actor: User) -> None:
     if answer.user_id == actor.pk:
         raise AnnotationError(_("Nobody reviews their own work."), code="own_work", status=403)
-    if close_people(actor, answer.project).filter(pk=answer.user_id).exists():
+    if not Answer.objects.filter(pk=answer.pk).judgeable_by(actor).exists():
         raise AnnotationError(
             _("You cannot review this answer: somebody who shares no team with its author has to."),
             code="close_person",

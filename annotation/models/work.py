@@ -1,8 +1,9 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership, User
 from lib.ids import new_id
 from rewards.models import MinorField
 
@@ -92,6 +93,18 @@ class AnnotatorProgress(models.Model):
         return f"{self.user_id} in {self.project_id}"
 
 
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def judgeable_by(self, user: User) -> "AnswerQuerySet":
+        """Not one's own, and nobody's with whom one shares a team. In a project that is for one team only, that team
+        is what they are meant to share."""
+        close = (
+            Membership.objects.filter(user=OuterRef("user"), team__memberships__user=user)
+            .annotate(is_for_team=ExpressionWrapper(OuterRef("project__team_only"), output_field=models.BooleanField()))
+            .exclude(is_for_team=True, team=OuterRef("project__team"))
+        )
+        return self.exclude(user=user).filter(~Exists(close))
+
+
 class Answer(models.Model):
     """What one annotator said about one item. One per person and item, enforced here."""
 
@@ -121,6 +134,8 @@ class Answer(models.Model):
     review_due_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "pk")

@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import (
-    BooleanField,
     Count,
     Exists,
-    ExpressionWrapper,
     F,
     Func,
     Min,
@@ -43,11 +41,6 @@ def close_people(user: User, project: Project) -> QuerySet[User]:
     if project.team_only:
         shared = shared.exclude(pk=project.team_id)
     return User.objects.filter(memberships__team__in=shared).exclude(pk=user.pk)
-
-
-def judgeable(user: User, project: Project) -> QuerySet[Answer]:
-    """The answers that this person may judge, or has seen judged: not his own, and nobody's close to him."""
-    return project.answers.exclude(user=user).exclude(user__in=close_people(user, project))
 
 
 def earns_for_reviews(user: User, project: Project) -> bool:
@@ -84,7 +77,7 @@ def agreeing_answers(item: Item, user: User) -> list[Answer]:
     schema = schema_of(item.project)
     if resolution is None or resolution.confidence is None or schema is None:
         return []
-    pending = judgeable(user, item.project).filter(item=item, state=Answer.State.PENDING).order_by("id")
+    pending = Answer.objects.judgeable_by(user).filter(item=item, state=Answer.State.PENDING).order_by("id")
     return [answer for answer in pending if agrees(schema, answer.value, resolution.value)]
 
 
@@ -110,7 +103,7 @@ class QueueFilter:
 
 def review_queue(user: User, project: Project, wanted: QueueFilter) -> QuerySet[Resolution]:
     """The items with answers that wait for this person's verdict, in the wanted order."""
-    waiting = judgeable(user, project).filter(state=Answer.State.PENDING, item=OuterRef("pk"))
+    waiting = project.answers.judgeable_by(user).filter(state=Answer.State.PENDING, item=OuterRef("pk"))
     if wanted.annotator:
         waiting = waiting.filter(user=annotator_called(project, wanted.annotator))
     items = Resolution.objects.filter(Exists(waiting), project=project)
@@ -153,7 +146,7 @@ def queue_rows(user: User, project: Project, page: Iterable[Resolution]) -> list
     items = Item.objects.select_related("media").in_bulk(keys)
     waiting = {
         row["item"]: row
-        for row in judgeable(user, project)
+        for row in project.answers.judgeable_by(user)
         .filter(item__in=keys, state=Answer.State.PENDING)
         .order_by()
         .values("item")
@@ -182,7 +175,7 @@ def projects_to_review(user: User) -> QuerySet[Project]:
         mine = Membership.objects.filter(user=user, role__in=REVIEWERS).values("team")
         projects = projects.filter(team__in=mine)
     is_own_team = Membership.objects.filter(user=user, team=OuterRef("team_id"), role__in=CLIENTS)
-    waiting = _waiting_for(user)
+    waiting = Answer.objects.filter(project=OuterRef("pk"), state=Answer.State.PENDING).judgeable_by(user)
     return (
         projects.annotate(
             waiting=Subquery(waiting.order_by().values("project").annotate(n=Count("pk")).values("n")),
@@ -198,18 +191,4 @@ def projects_to_review(user: User) -> QuerySet[Project]:
         )
         .filter(waiting__gt=0)
         .order_by("due", "pk")
-    )
-
-
-def _waiting_for(user: User) -> QuerySet[Answer]:
-    """`judgeable` for many projects at once: the same rule, as a correlated query."""
-    close = (
-        Membership.objects.filter(user=OuterRef("user"), team__memberships__user=user)
-        .annotate(is_for_team=ExpressionWrapper(OuterRef("project__team_only"), output_field=BooleanField()))
-        .exclude(is_for_team=True, team=OuterRef("project__team"))
-    )
-    return (
-        Answer.objects.filter(project=OuterRef("pk"), state=Answer.State.PENDING)
-        .exclude(user=user)
-        .filter(~Exists(close))
     )

@@ -18,7 +18,7 @@ def frame(user: User, project: Project, current: str) -> dict[str, Any]:
         ("detail", _("Overview"), "project-detail", True),
         ("items", _("Items"), "project-items", True),
         ("people", _("Annotators"), "project-people", True),
-        ("review", _("Review"), "review-list", may_review),
+        ("review", _("Review"), "review-queue", may_review),
         ("exports", _("Exports"), "project-exports", may_manage),
         ("audit", _("What happened"), "project-audit", may_manage),
     ]

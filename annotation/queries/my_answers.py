@@ -1,0 +1,85 @@
+"""An annotator's own answers: what became of each, and of its money."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from accounts.models import User
+from annotation.kinds.schema import schema_for
+from annotation.models import Answer, Project, Verdict
+from annotation.queries.review_item import Event, SaidField, has_lapsed, history_of_answer, said_in
+from rewards.models import Earning, Payout
+from rewards.queries import earnings_for
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    answer: Answer
+    said: list[SaidField]
+    verdict: Verdict | None  # the last one
+    earning: Earning | None
+    has_lapsed: bool
+
+    @property
+    def payout(self) -> Payout | None:
+        return self.earning.payout if self.earning else None
+
+    @property
+    def money_state(self) -> str:
+        """none, expected, accepted (not posted yet), earned, frozen (on its way), claimable or paid."""
+        if self.payout is not None:
+            return str(self.payout.state)
+        if self.earning is not None:
+            return "earned"
+        return {"accepted": "accepted", "pending": "expected", "returned": "expected"}.get(self.answer.state, "none")
+
+
+def own_answers(user: User, *, state: str = "", project: UUID | None = None) -> QuerySet[Answer]:
+    """Newest first, with all that `with_outcomes` reads."""
+    answers = Answer.objects.filter(user=user)
+    if state in Answer.State.values:
+        answers = answers.filter(state=state)
+    if project is not None:
+        answers = answers.filter(project=project)
+    related = ("project__team", "project__token__chain", "schema_version", "assignment")
+    return answers.select_related(*related).prefetch_related("verdicts").order_by("-id")
+
+
+def with_outcomes(answers: Sequence[Answer]) -> list[OwnAnswer]:
+    """One statement, whatever the number of answers."""
+    earnings = earnings_for([answer.pk for answer in answers], Earning.Reason.ANSWER)
+    return [_own(answer, earnings.get(answer.pk)) for answer in answers]
+
+
+def counts_by_state(user: User) -> dict[str, int]:
+    rows = Answer.objects.filter(user=user).order_by().values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
+
+
+def projects_answered(user: User) -> QuerySet[Project]:
+    return Project.objects.filter(annotators__user=user, annotators__answers__gt=0).order_by("title", "pk")
+
+
+def history(answer: Answer) -> list[Event]:
+    return history_of_answer(answer)
+
+
+def shown_data(answer: Answer) -> dict[str, Any]:
+    """Only the columns that the interface names: what the annotator saw."""
+    schema = schema_for(answer.schema_version_id, answer.schema_version.schema)
+    return {part.name: answer.item.data.get(part.name) for part in schema.data if part.type != "image"}
+
+
+def _own(answer: Answer, earning: Earning | None) -> OwnAnswer:
+    schema = schema_for(answer.schema_version_id, answer.schema_version.schema)
+    verdicts = sorted(answer.verdicts.all(), key=lambda verdict: verdict.revision)
+    return OwnAnswer(
+        answer=answer,
+        said=said_in(schema, answer.value),
+        verdict=verdicts[-1] if verdicts else None,
+        earning=earning,
+        has_lapsed=has_lapsed(answer),
+    )

@@ -1,0 +1,198 @@
+"""What a quality admin looks at: where work waits, which client rejects much more than before, who fails gold."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from accounts.models import Team, User
+from annotation.agreement.intervals import wilson
+from annotation.models import AnnotatorProgress, Answer, Project, Resolution, Verdict
+from annotation.queries.review import UNCERTAIN
+from lib.ids import first_id_of
+
+RECENT = timedelta(days=7)
+# A jump needs so many recent verdicts, and a rate so many times that of the client's own past.
+LEAST_RECENT = 20
+JUMP = 5
+LIVELY = (Project.State.OPEN, Project.State.PAUSED, Project.State.CLOSING)
+PATTERN_VERDICTS = 20
+
+
+def projects_in_work() -> QuerySet[Project]:
+    """Projects with what waits in them, the earliest deadline first."""
+    waiting = Answer.objects.filter(project=OuterRef("pk"), state=Answer.State.PENDING).order_by().values("project")
+    resolved = Resolution.objects.filter(project=OuterRef("pk"), confidence__isnull=False).order_by().values("project")
+    return (
+        Project.objects.filter(state__in=LIVELY)
+        .select_related("team")
+        .annotate(
+            waiting=Subquery(waiting.annotate(n=Count("pk")).values("n")),
+            due=Subquery(waiting.annotate(at=Min("review_due_at")).values("at")),
+            resolved=Subquery(resolved.annotate(n=Count("pk")).values("n")),
+            uncertain=Subquery(resolved.annotate(n=Count("pk", filter=Q(confidence__lt=UNCERTAIN))).values("n")),
+        )
+        .order_by(F("due").asc(nulls_last=True), "pk")
+    )
+
+
+@dataclass(frozen=True)
+class ClientRate:
+    """How often a client's answers were rejected: of late, and before. `has_jumped` is a question, not a judgement."""
+
+    team: Team
+    rejected: int
+    judged: int
+    rejected_before: int
+    judged_before: int
+
+    @property
+    def has_jumped(self) -> bool:
+        return rate_has_jumped(self.rejected, self.judged, self.rejected_before, self.judged_before)
+
+
+def rate_has_jumped(rejected: int, judged: int, rejected_before: int, judged_before: int) -> bool:
+    """Fivefold against its own past, and not by chance. A client without a past has nothing to be compared with."""
+    if judged < LEAST_RECENT or judged_before < LEAST_RECENT:
+        return False
+    # One more of each, so that a past without any rejection is not infinitely surpassed.
+    before = (rejected_before + 1) / (judged_before + 2)
+    return rejected / judged >= JUMP * before and wilson(rejected, judged).low > before
+
+
+def client_rates() -> list[ClientRate]:
+    """Of every client whose answers were judged in the last days; the highest rate first. Three statements."""
+    recent = {row["answer__project__team"]: row for row in _recent_verdicts("answer__project__team")}
+    totals = {
+        row["project__team"]: row
+        for row in AnnotatorProgress.objects.filter(project__team__in=recent)
+        .order_by()
+        .values("project__team")
+        .annotate(accepted=Sum("accepted"), rejected=Sum("rejected"))
+    }
+    teams = Team.objects.in_bulk(recent)
+    rates = [_rate(teams[team], row, totals.get(team, {})) for team, row in recent.items()]
+    return sorted(rates, key=lambda rate: (-rate.rejected / max(1, rate.judged), str(rate.team.pk)))
+
+
+@dataclass(frozen=True)
+class GoldRow:
+    user: User
+    seen: int
+    right: int
+    answers: int
+    projects: int
+
+    @property
+    def name(self) -> str:
+        return self.user.display_name or f"…{self.user.public_id.hex[-6:]}"
+
+
+def gold_records() -> QuerySet[AnnotatorProgress, dict[str, Any]]:
+    """Everybody who has seen gold, the lowest share first."""
+    return (
+        AnnotatorProgress.objects.filter(gold_seen__gt=0)
+        .order_by()
+        .values("user")
+        .annotate(
+            seen=Sum("gold_seen"),
+            right=Sum("gold_right"),
+            given=Sum("answers"),
+            projects=Count("project"),
+            share=Cast(Sum("gold_right"), FloatField()) / Cast(Sum("gold_seen"), FloatField()),
+        )
+        .order_by("share", "-seen", "user")
+    )
+
+
+def gold_rows(page: Iterable[dict[str, Any]]) -> list[GoldRow]:
+    rows = list(page)
+    users = User.objects.in_bulk([row["user"] for row in rows])
+    return [GoldRow(users[row["user"]], row["seen"], row["right"], row["given"], row["projects"]) for row in rows]
+
+
+@dataclass(frozen=True)
+class ReviewerRow:
+    user: User
+    accepted: int
+    rejected: int
+    returned: int
+    last: Any
+    always_accepts: int  # annotators of whom this reviewer has accepted everything, where others have not
+
+    @property
+    def name(self) -> str:
+        return self.user.display_name or f"…{self.user.public_id.hex[-6:]}"
+
+    @property
+    def judged(self) -> int:
+        return self.accepted + self.rejected + self.returned
+
+
+def reviewer_records() -> QuerySet[Verdict, dict[str, Any]]:
+    """Verdicts by people in the last days, the busiest first."""
+    return (
+        Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__isnull=False)
+        .order_by()
+        .values("decided_by")
+        .annotate(**_counts(), n=Count("pk"), last=Max("created_at"))
+        .order_by("-n", "decided_by")
+    )
+
+
+def reviewer_rows(page: Iterable[dict[str, Any]]) -> list[ReviewerRow]:
+    rows = list(page)
+    ids = [row["decided_by"] for row in rows]
+    users = User.objects.in_bulk(ids)
+    flagged = _always_accepting(ids)
+    return [
+        ReviewerRow(
+            users[row["decided_by"]], row["accepted"], row["rejected"], row["returned"], row["last"],
+            flagged.get(row["decided_by"], 0),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _always_accepting(reviewers: list[int]) -> dict[int, int]:
+    """For each reviewer, of how many people he has accepted all of twenty or more, while he does reject others'."""
+    pairs = (
+        Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__in=reviewers)
+        .order_by()
+        .values("decided_by", "answer__user")
+        .annotate(n=Count("pk"), accepted=Count("pk", filter=Q(decision=Verdict.Decision.ACCEPTED)))
+        .values_list("decided_by", "n", "accepted")
+    )
+    all_accepted: dict[int, int] = {}
+    strict: set[int] = set()
+    for reviewer, judged, accepted in pairs:
+        if accepted < judged:
+            strict.add(reviewer)
+        elif judged >= PATTERN_VERDICTS:
+            all_accepted[reviewer] = all_accepted.get(reviewer, 0) + 1
+    return {reviewer: count for reviewer, count in all_accepted.items() if reviewer in strict}
+
+
+def _recent_verdicts(group: str) -> Iterable[dict[str, Any]]:
+    recent = Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT))
+    return recent.order_by().values(group).annotate(**_counts())
+
+
+def _counts() -> dict[str, Count]:
+    return {str(decision.value): Count("pk", filter=Q(decision=decision)) for decision in Verdict.Decision}
+
+
+def _rate(team: Team, recent: dict[str, Any], total: dict[str, Any]) -> ClientRate:
+    rejected, judged = recent["rejected"], recent["rejected"] + recent["accepted"]
+    all_rejected, all_accepted = total.get("rejected", 0), total.get("accepted", 0)
+    return ClientRate(
+        team=team,
+        rejected=rejected,
+        judged=judged,
+        rejected_before=max(0, all_rejected - rejected),
+        judged_before=max(0, all_rejected + all_accepted - judged),
+    )

@@ -1,0 +1,195 @@
+"""One item as its reviewer sees it: every answer under a pseudonym, what was decided, and what came before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from annotation.agreement.online import Tally
+from annotation.agreement.resolve import resolve_tallies
+from annotation.kinds.contract import Field
+from annotation.kinds.schema import Schema, schema_for
+from annotation.kinds.titles import title_in
+from annotation.models import Answer, Item, Project, Resolution
+from annotation.queries.export import pseudonym
+from annotation.queries.review import agrees, schema_of
+
+SHORT_NAME = 16
+
+
+@dataclass(frozen=True)
+class SaidField:
+    """A question and what was said to it, as words. `is_different` is against what was decided."""
+
+    title: str
+    values: list[str]
+    is_different: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to an answer, oldest first."""
+
+    kind: str  # answered, accepted, rejected, returned, lapsed
+    at: datetime | None
+    said: list[SaidField] = field(default_factory=list)
+    reason: str = ""
+    evidence: str = ""
+    is_silence: bool = False
+
+
+@dataclass(frozen=True)
+class ReviewedAnswer:
+    answer: Answer
+    name: str
+    said: list[SaidField]
+    agrees: bool | None
+    can_judge: bool
+    history: list[Event]
+
+    @property
+    def short_name(self) -> str:
+        return self.name[:SHORT_NAME]
+
+    @property
+    def active_seconds(self) -> float:
+        return round((self.answer.active_ms or self.answer.lead_ms) / 1000, 1)
+
+
+@dataclass(frozen=True)
+class Option:
+    title: str
+    share: float
+
+    @property
+    def percent(self) -> float:
+        return round(100 * self.share, 1)
+
+
+@dataclass(frozen=True)
+class DecidedField:
+    """What was decided on one question, and how likely each of its likeliest options is."""
+
+    title: str
+    values: list[str]
+    confidence: float
+    votes: int
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class ItemReview:
+    item: Item
+    project: Project
+    resolution: Resolution | None
+    decided: list[DecidedField]
+    answers: list[ReviewedAnswer]
+    others: int  # answers that somebody else has to judge: one's own, and those of people one shares a team with
+
+    @property
+    def pending(self) -> list[ReviewedAnswer]:
+        return [each for each in self.answers if each.can_judge]
+
+    @property
+    def agreeing(self) -> list[ReviewedAnswer]:
+        return [each for each in self.pending if each.agrees]
+
+
+def item_review(user: User, project: Project, item: Item) -> ItemReview:
+    """The same few statements for one answer and for a hundred."""
+    schema = schema_of(project)
+    resolution = Resolution.objects.filter(item=item).first()
+    rows = project.answers.judgeable_by(user).filter(item=item).order_by("id")
+    answers = list(rows.select_related("schema_version").prefetch_related("revisions", "verdicts"))
+    return ItemReview(
+        item=item,
+        project=project,
+        resolution=resolution,
+        decided=_decided(schema, resolution) if schema and resolution else [],
+        answers=[_reviewed(project, schema, resolution, answer) for answer in answers],
+        others=item.answers.count() - len(answers),
+    )
+
+
+def said_in(
+    schema: Schema | None, value: Mapping[str, Any], decided: Mapping[str, Any] | None = None
+) -> list[SaidField]:
+    """An answer as titles and words, each marked when it differs from what was decided."""
+    if schema is None:
+        return []
+    locale = get_language() or "en"
+    return [
+        SaidField(
+            title=title_in(each.titles, locale, fallback=each.name),
+            values=each.kind.words(each, value.get(each.name), locale),
+            is_different=decided is not None and _differs(each, value, decided),
+        )
+        for each in schema.fields
+        if each.name in value or (decided is not None and each.name in decided)
+    ]
+
+
+def history_of_answer(answer: Answer) -> list[Event]:
+    """Needs `revisions` and `verdicts` prefetched."""
+    schema = schema_for(answer.schema_version_id, answer.schema_version.schema)
+    values = {row.number: row.value for row in answer.revisions.all()} | {answer.revision: answer.value}
+    ends = {row.number: row.created_at for row in answer.revisions.all()}
+    verdicts = {verdict.revision: verdict for verdict in answer.verdicts.all()}
+    events = []
+    for number in sorted(values):
+        # A revision begins when the one before it ends.
+        begun = ends.get(number - 1, answer.created_at)
+        events.append(Event("answered", begun, said_in(schema, values[number])))
+        if number in verdicts:
+            made = verdicts[number]
+            reason = made.get_reason_display() if made.reason else ""
+            is_silence = made.decided_by_id is None
+            events.append(Event(made.decision, made.created_at, [], reason, made.evidence, is_silence))
+    if has_lapsed(answer):
+        events.append(Event("lapsed", answer.decided_at))
+    return events
+
+
+def has_lapsed(answer: Answer) -> bool:
+    """Whether it counts as rejected because it was returned and not done again in time."""
+    if answer.state != Answer.State.REJECTED:
+        return False
+    return not any(verdict.decision == Answer.State.REJECTED for verdict in answer.verdicts.all())
+
+
+def _reviewed(project: Project, schema: Schema | None, resolution: Resolution | None, answer: Answer) -> ReviewedAnswer:
+    is_decided = resolution is not None and resolution.confidence is not None
+    decided = resolution.value if resolution is not None and is_decided else None
+    return ReviewedAnswer(
+        answer=answer,
+        name=pseudonym(project.team_id, answer.user_id),
+        said=said_in(schema, answer.value, decided),
+        agrees=agrees(schema, answer.value, decided) if schema and decided is not None else None,
+        can_judge=answer.state == Answer.State.PENDING,
+        history=history_of_answer(answer),
+    )
+
+
+def _differs(each: Field, value: Mapping[str, Any], decided: Mapping[str, Any]) -> bool:
+    return each.kind.distance(each, value.get(each.name), decided.get(each.name)) > 0
+
+
+def _decided(schema: Schema, resolution: Resolution) -> list[DecidedField]:
+    tallies = {each.name: Tally.from_json(resolution.state.get(each.name)) for each in schema.fields}
+    resolved = resolve_tallies(schema, tallies, method=resolution.method)
+    locale = get_language() or "en"
+    found = []
+    for name, row in resolved.items():
+        each = schema.by_name[name]
+        options = [Option(_option_title(each, option, locale), chance) for option, chance in row.options.items()]
+        title = title_in(each.titles, locale, fallback=name)
+        found.append(DecidedField(title, each.kind.words(each, row.value, locale), row.confidence, row.votes, options))
+    return found
+
+
+def _option_title(each: Field, option: str, locale: str) -> str:
+    return ", ".join(each.kind.words(each, option, locale)) or _("(left blank)")

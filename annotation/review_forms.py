@@ -1,0 +1,74 @@
+"""What a reviewer sends."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models import Verdict
+from annotation.models.work import MIN_EVIDENCE_CHARACTERS
+from annotation.queries.review import ORDERS, QueueFilter
+
+ORDER_NAMES = {
+    "uncertain": _("Least sure first"),
+    "oldest": _("Oldest deadline first"),
+    "random": _("A random sample"),
+}
+
+
+class QueueForm(forms.Form):
+    """How to go through the queue; whatever is nonsense is left out."""
+
+    order = forms.ChoiceField(choices=[(name, ORDER_NAMES[name]) for name in ORDERS], required=False)
+    uncertain = forms.BooleanField(required=False)
+    annotator = forms.CharField(max_length=60, required=False)
+    seed = forms.CharField(max_length=20, required=False)
+
+    def chosen(self) -> QueueFilter:
+        self.is_valid()
+        given = getattr(self, "cleaned_data", {})
+        return QueueFilter(
+            order=given.get("order") or "uncertain",
+            only_uncertain=bool(given.get("uncertain")),
+            annotator=given.get("annotator", "").strip(),
+            seed=given.get("seed", ""),
+        )
+
+
+class VerdictForm(forms.Form):
+    """A decision on one revision of an answer. A rejection or return needs the two fields that follow it."""
+
+    decision = forms.ChoiceField(choices=Verdict.Decision, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("Choose …")), *Verdict.Reason.choices], required=False
+    )
+    evidence = forms.CharField(
+        label=_("What is wrong"),
+        help_text=_("The annotator reads this. Point at the place in the item or in the instructions."),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 4000}),
+        max_length=4000,
+        required=False,
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("decision") in (Verdict.Decision.REJECTED, Verdict.Decision.RETURNED):
+            if not given.get("reason"):
+                self.add_error("reason", _("Say why: choose a reason."))
+            if len((given.get("evidence") or "").strip()) < MIN_EVIDENCE_CHARACTERS:
+                self.add_error("evidence", _("Say what is wrong, in ten characters or more."))
+        return given
+
+    @property
+    def waits_for_confirmation(self) -> bool:
+        """A verdict is never taken back, so a rejection is asked about before it is made."""
+        given = self.cleaned_data
+        return given["decision"] == Verdict.Decision.REJECTED and not given["confirmed"]
+
+
+def as_address(address: str, wanted: QueueFilter, **more: str) -> str:
+    query = urlencode(wanted.as_query | more)
+    return f"{address}?{query}" if query else address

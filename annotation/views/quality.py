@@ -1,0 +1,38 @@
+"""Pages of quality admins: figures to look into, each with its interval and its count."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import quality_admin_page
+from annotation.queries import quality as queries
+
+A_PAGE = 25
+
+
+@quality_admin_page
+@require_safe
+def quality(request: HttpRequest) -> HttpResponse:
+    """Where work waits, and which clients reject much more than they used to."""
+    found = Paginator(queries.projects_in_work(), A_PAGE).get_page(request.GET.get("page"))
+    rates = queries.client_rates()
+    jumped = [rate for rate in rates if rate.has_jumped]
+    context = {"found": found, "rates": rates[:A_PAGE], "jumped": jumped, "days": queries.RECENT.days}
+    return render(request, "annotation/quality.html", context)
+
+
+@quality_admin_page
+@require_safe
+def annotators(request: HttpRequest) -> HttpResponse:
+    found = Paginator(queries.gold_records(), A_PAGE).get_page(request.GET.get("page"))
+    context = {"found": found, "rows": queries.gold_rows(found)}
+    return render(request, "annotation/quality_annotators.html", context)
+
+
+@quality_admin_page
+@require_safe
+def reviewers(request: HttpRequest) -> HttpResponse:
+    found = Paginator(queries.reviewer_records(), A_PAGE).get_page(request.GET.get("page"))
+    context = {"found": found, "rows": queries.reviewer_rows(found), "days": queries.RECENT.days}
+    return render(request, "annotation/quality_reviewers.html", context)

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from annotation.views import my_answers, quality, review
+
+urlpatterns = [
+    path("reviews/", review.review_all, name="review-all"),
+    path("projects/<uuid:pk>/reviews/", review.review_queue, name="review-queue"),
+    path("projects/<uuid:pk>/reviews/acceptance/", review.review_accept_all, name="review-accept-all"),
+    path("projects/<uuid:pk>/reviews/<int:item>/", review.review_item, name="review-item"),
+    path("projects/<uuid:pk>/reviews/<int:item>/agreement/", review.review_agreeing, name="review-agreeing"),
+    path("me/answers/", my_answers.my_answers, name="my-answers"),
+    path("me/answers/<uuid:pk>/", my_answers.my_answer, name="my-answer"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/annotators/", quality.annotators, name="quality-annotators"),
+    path("quality/reviewers/", quality.reviewers, name="quality-reviewers"),
+    path("answers/<uuid:pk>/verdict/", review.review_decide, name="review-decide"),
+]
