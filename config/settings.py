@@ -235,7 +235,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "lib.api.problems.problem_response",
     "DEFAULT_THROTTLE_CLASSES": ["lib.api.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "person": env.text("API_RATE", "1200/min"),
+        "person": env.rate("API_RATE", "1200/min"),
         "submission": "240/min",
         "sign_in": f"{SIGN_INS_PER_MINUTE}/min",
     },
@@ -259,6 +259,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 3600
 # A task whose worker was killed is handed out again after this long; every task is safe to run twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -273,16 +274,24 @@ CHAIN_CONFIRMATIONS = env.integer("CHAIN_CONFIRMATIONS", 3, low=0, high=1000)
 CHAIN_OPERATOR_KEYSTORE = env.text("CHAIN_OPERATOR_KEYSTORE", "")
 CHAIN_OPERATOR_PASSWORD = env.text("CHAIN_OPERATOR_PASSWORD", "")
 # Who holds the contracts' other roles when they are deployed; a development chain has its own.
-CHAIN_ADMIN_ADDRESS = env.text("CHAIN_ADMIN_ADDRESS", "")
-CHAIN_GUARDIAN_ADDRESS = env.text("CHAIN_GUARDIAN_ADDRESS", "")
-CHAIN_TREASURY_ADDRESS = env.text("CHAIN_TREASURY_ADDRESS", "")
+CHAIN_ADMIN_ADDRESS = env.evm_address("CHAIN_ADMIN_ADDRESS")
+CHAIN_GUARDIAN_ADDRESS = env.evm_address("CHAIN_GUARDIAN_ADDRESS")
+CHAIN_TREASURY_ADDRESS = env.evm_address("CHAIN_TREASURY_ADDRESS")
 CHAIN_CLOSE_NOTICE_SECONDS = env.integer("CHAIN_CLOSE_NOTICE_SECONDS", 3 * 86400, low=0, high=30 * 86400)
 SETTLEMENT_INTERVAL_SECONDS = env.integer("SETTLEMENT_INTERVAL_SECONDS", 3600, low=1, high=7 * 86400)
 SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)
 
+# --- Metrics --------------------------------------------------------------------------------------
+# Without a token /metrics/ answers this machine only; config/gunicorn.py sets the folder of its workers' counters.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR", "")
+# Whom /.well-known/security.txt names; without one there is no such file.
+SECURITY_CONTACT = env.text("SECURITY_CONTACT", "") and env.url("SECURITY_CONTACT", None, schemes={"https", "mailto"})
+
 # --- Operators' log -------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", allowed={"json", "text"})
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", allowed={"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -295,6 +304,11 @@ LOGGING = {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # Two lines for every task, several times a second, would bury what matters.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
 }
