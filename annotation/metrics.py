@@ -5,9 +5,10 @@ import time
 from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
-from prometheus_client import REGISTRY
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from lib.metrics import GAUGES
 
 SECONDS = 10.0
 # Waiting rows are counted in their partial indexes, and no further than this.
@@ -78,4 +79,4 @@ def _rows(statement: str) -> list[tuple]:  # type: ignore[type-arg]
 
 
 def register() -> None:
-    REGISTRY.register(QueueCollector())
+    GAUGES.register(QueueCollector())

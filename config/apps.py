@@ -6,4 +6,6 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # Every process that may send a task needs the application, with its broker, loaded.
-        from config import celery  # noqa: F401
+        from config import celery, probes  # noqa: F401
+
+        probes.register()

@@ -1,6 +1,7 @@
 """The Celery application, and the whole timetable of the product in one dictionary."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from django.conf import settings
@@ -11,7 +12,7 @@ app = Celery("foggara")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-TIMETABLE = {
+TIMETABLE: dict[str, dict[str, Any]] = {
     "expire-leases": {"task": "annotation.expire_leases", "schedule": 15.0},
     "resolve-items": {"task": "annotation.resolve_changed_items", "schedule": 5.0},
     "refit-consensus": {"task": "annotation.refit_projects", "schedule": 60.0},
@@ -22,6 +23,12 @@ TIMETABLE = {
     "index-chain": {"task": "rewards.index_chain", "schedule": 2.0},
     "advance-intents": {"task": "rewards.advance_intents", "schedule": 2.0},
     "settle": {"task": "rewards.settle", "schedule": float(settings.SETTLEMENT_INTERVAL_SECONDS)},
+    "note-heartbeat": {"task": "config.note_heartbeat", "schedule": 15.0},
     "forget-old-challenges": {"task": "accounts.forget_expired", "schedule": 3600.0},
 }
-app.conf.beat_schedule = TIMETABLE
+# A turn that nobody has taken within its interval is dropped, or hours without a worker would pile up thousands.
+LEAST_PATIENCE_SECONDS = 30.0
+app.conf.beat_schedule = {
+    name: entry | {"options": {"expires": max(LEAST_PATIENCE_SECONDS, entry["schedule"])}}
+    for name, entry in TIMETABLE.items()
+}

@@ -1,6 +1,7 @@
 """Typed readers of the environment that refuse nonsense at start. Used by config/settings.py alone."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -51,7 +52,8 @@ def url(name: str, default: str | None, *, schemes: set[str]) -> str:
     value = text(name, default)
     parts = urlsplit(value)
     if parts.scheme not in schemes or not (parts.hostname or parts.path.strip("/")):
-        raise ImproperlyConfigured(f"{name} must be an address beginning with {' or '.join(sorted(schemes))}://.")
+        beginnings = " or ".join("mailto:" if scheme == "mailto" else f"{scheme}://" for scheme in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} must be an address beginning with {beginnings}.")
     return value
 
 
@@ -59,6 +61,21 @@ def choice(name: str, default: str, *, allowed: set[str]) -> str:
     value = text(name, default)
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}.")
+    return value
+
+
+def evm_address(name: str) -> str:
+    """An account of the chain, or nothing."""
+    value = text(name, "")
+    if value and not re.fullmatch(r"0x[0-9a-fA-F]{40}", value):
+        raise ImproperlyConfigured(f"{name} must be an address: 0x and 40 hexadecimal digits.")
+    return value
+
+
+def rate(name: str, default: str) -> str:
+    value = text(name, default)
+    if not re.fullmatch(r"[1-9][0-9]*/(sec|min|hour|day)", value):
+        raise ImproperlyConfigured(f"{name} must be a rate such as {default}, not {value!r}.")
     return value
 
 

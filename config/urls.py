@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config import views
+from config import machine_views, views
 
 api = [
     path("", include("accounts.api.urls")),
@@ -18,9 +18,12 @@ urlpatterns = [
     path("", views.landing, name="landing"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("theme/", views.set_theme, name="set-theme"),
-    path("health/live/", views.live, name="health-live"),
-    path("health/ready/", views.ready, name="health-ready"),
-    path("metrics/", views.metrics, name="metrics"),
+    path("health/live/", machine_views.live, name="health-live"),
+    path("health/ready/", machine_views.ready, name="health-ready"),
+    path("metrics/", machine_views.metrics, name="metrics"),
+    path("robots.txt", machine_views.robots, name="robots"),
+    path("favicon.ico", machine_views.favicon, name="favicon"),
+    path(".well-known/security.txt", machine_views.security_note, name="security-note"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

@@ -1,13 +1,10 @@
-"""Pages and probes that belong to no app."""
+"""Pages that belong to no app."""
 
-from django.core.cache import cache
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.context import THEME_COOKIE, THEMES
 from config.styleguide import examples
@@ -41,41 +38,6 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         # Not a secret; the page's script writes it too, so it is readable from script.
         response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure())
     return response
-
-
-def live(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
-    return JsonResponse({"status": "ok"})
-
-
-def ready(request: HttpRequest) -> JsonResponse:
-    """The process can do its work: database and Valkey answer."""
-    checks = {"database": _database_answers(), "valkey": _cache_answers()}
-    return JsonResponse(
-        {"status": "ok" if all(checks.values()) else "unready", "checks": checks},
-        status=200 if all(checks.values()) else 503,
-    )
-
-
-def metrics(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return True
-    except Exception:
-        return False
-
-
-def _cache_answers() -> bool:
-    try:
-        cache.set("ready", 1, 5)
-        return cache.get("ready") == 1
-    except Exception:
-        return False
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

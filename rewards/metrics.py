@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from django.db import DatabaseError
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
-from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from lib.metrics import GAUGES
 
 # Summing all accounts is the one dear question; books go wrong slowly.
 IMBALANCE_EVERY_SECONDS = 60.0
@@ -69,4 +71,4 @@ class RewardsCollector(Collector):
 
 
 def register() -> None:
-    REGISTRY.register(RewardsCollector())
+    GAUGES.register(RewardsCollector())

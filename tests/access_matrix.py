@@ -174,7 +174,10 @@ CONFIG = [
     form("set-theme", EVERYBODY, None, {"theme": "dark"}),
     page("health-live", EVERYBODY),
     page("health-ready", EVERYBODY),
-    page("metrics", EVERYBODY),
+    page("metrics", EVERYBODY),  # from this machine, as the test's client is; config/tests holds the rest
+    page("robots", EVERYBODY),
+    page("favicon", EVERYBODY),
+    page("security-note", NOBODY),  # an instance without a contact has none
     form("set_language", EVERYBODY, None, {"language": "fr"}),
     page("schema", EVERYBODY),
     page("api-docs", EVERYBODY),
