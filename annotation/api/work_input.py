@@ -1,4 +1,4 @@
-"""Reading the bodies of the hot path: a few fields each, checked by hand because a serializer costs more than they do."""
+"""Reading the bodies of the hot path: a few fields each, checked by hand: a serializer costs more than they do."""
 
 from typing import Any
 from uuid import UUID

@@ -9,6 +9,7 @@ from annotation.domain.lease import SKIP_REASONS
 from annotation.queries.work import WorkRow, token_json
 
 
+@extend_schema_serializer(component_name="TokenOfAmount")
 class TokenShape(serializers.Serializer[Any]):
     symbol = serializers.CharField()
     decimals = serializers.IntegerField()

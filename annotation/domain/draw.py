@@ -159,7 +159,7 @@ WITH me AS MATERIALIZED (
     UPDATE annotation_item i SET taken = i.taken + 1 FROM offered WHERE i.id = offered.item_id AND NOT offered.is_rework
 ), counts AS MATERIALIZED (
     SELECT want.n AS wanted, found.picked, found.last,
-           CASE WHEN want.n = 0 OR found.picked = want.n THEN NULL ELSE (SELECT count(*) FROM candidate) END AS candidates
+           CASE WHEN want.n > 0 AND found.picked < want.n THEN (SELECT count(*) FROM candidate) END AS candidates
       FROM want, (SELECT count(*) AS picked, max(position) AS last FROM picked) found
 ), lap AS MATERIALIZED (
     SELECT c.picked,

@@ -12,7 +12,7 @@ from accounts.domain import audit
 from accounts.models import User
 from annotation.domain import locks
 from annotation.domain.draw import Wanted, draw
-from annotation.domain.eligibility import Why, reasons_against, room_for_leases
+from annotation.eligibility import Why, reasons_against, room_for_leases
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Assignment, Item, Project, SchemaVersion
 from annotation.queries.leases import LeasePayload

@@ -152,7 +152,8 @@ SELECT l.id, l.state, l.expires_at, l.is_rework, l.item_id, l.project_id, p.stat
        AND live.state = 'leased' AND live.is_rework = l.is_rework
   LEFT JOIN annotation_answer mine ON mine.item_id = l.item_id AND mine.user_id = l.user_id
   LEFT JOIN annotation_answer same ON same.user_id = %(user)s AND same.key = %(key)s
-  LEFT JOIN annotation_annotatorprogress progress ON progress.user_id = %(user)s AND progress.project_id = same.project_id
+  LEFT JOIN annotation_annotatorprogress progress ON progress.user_id = %(user)s
+       AND progress.project_id = same.project_id
 """
 
 # A lease that ran out or was released takes its place again, if it is free: `placed` decides under the item's lock.
@@ -171,11 +172,12 @@ WITH lease AS MATERIALIZED (
        AND (lease.state = 'leased' OR (i.state = 'open' AND i.taken < i.places))
     RETURNING i.id
 ), fresh AS (
-    INSERT INTO annotation_answer (id, project_id, item_id, user_id, assignment_id, schema_version_id, key, value, revision,
-                                   state, price_minor, lead_ms, active_ms, client, was_late, is_accrued, is_counted,
-                                   review_due_at, created_at)
-    SELECT %(id)s, lease.project_id, lease.item_id, %(user)s, lease.id, lease.schema_version_id, %(key)s, %(value)s::jsonb, 1,
-           'pending', lease.price_minor, %(lead)s, %(active)s, %(client)s::jsonb, lease.expires_at < now(), false, false,
+    INSERT INTO annotation_answer (id, project_id, item_id, user_id, assignment_id, schema_version_id, key, value,
+                                   revision, state, price_minor, lead_ms, active_ms, client, was_late, is_accrued,
+                                   is_counted, review_due_at, created_at)
+    SELECT %(id)s, lease.project_id, lease.item_id, %(user)s, lease.id, lease.schema_version_id, %(key)s,
+           %(value)s::jsonb, 1, 'pending', lease.price_minor, %(lead)s, %(active)s, %(client)s::jsonb,
+           lease.expires_at < now(), false, false,
            now() + lease.review_period_seconds * interval '1 second', now()
       FROM lease JOIN placed ON placed.id = lease.item_id
     RETURNING id, price_minor

@@ -110,7 +110,8 @@ WITH given AS MATERIALIZED (
      WHERE i.project_id = %(project)s AND EXISTS (SELECT 1 FROM given WHERE external IS NOT NULL)
        AND i.original_name IN (SELECT external FROM given) GROUP BY i.original_name
 ), meant AS MATERIALIZED (
-    SELECT g.n, coalesce(by_id.id, by_position.id, named.id) AS item_id, coalesce(by_email.id, by_public_id.id) AS user_id
+    SELECT g.n, coalesce(by_id.id, by_position.id, named.id) AS item_id,
+           coalesce(by_email.id, by_public_id.id) AS user_id
       FROM given g
       LEFT JOIN annotation_item by_id ON by_id.id = g.item AND by_id.project_id = %(project)s
       LEFT JOIN annotation_item by_position ON g.item IS NULL AND by_position.position = g.position
@@ -118,7 +119,8 @@ WITH given AS MATERIALIZED (
       LEFT JOIN named ON g.item IS NULL AND g.position IS NULL AND named.original_name = g.external
       LEFT JOIN accounts_user by_email ON by_email.email = g.who AND by_email.is_active
       LEFT JOIN accounts_user by_public_id ON by_public_id.is_active
-           AND by_public_id.public_id = CASE WHEN g.who ~ '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' THEN g.who::uuid END
+           AND by_public_id.public_id = CASE
+               WHEN g.who ~ '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' THEN g.who::uuid END
 ), pairs AS MATERIALIZED (
     SELECT DISTINCT item_id, user_id FROM meant WHERE item_id IS NOT NULL AND user_id IS NOT NULL
 ), made AS (

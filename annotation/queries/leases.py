@@ -88,9 +88,11 @@ def _media(interface: Schema, media_id: UUID | None, width: int | None, height: 
 PAYLOAD_COLUMNS = """
        l.id, l.number, l.expires_at, extract(epoch FROM l.expires_at - now()), l.price_minor, l.draft, i.data,
        m.id, m.width, m.height, s.id, s.number, s.schema,
-       json_build_object('symbol', t.symbol, 'decimals', t.decimals, 'address', t.address, 'chain_id', c.chain_id)::text,
+       json_build_object('symbol', t.symbol, 'decimals', t.decimals, 'address', t.address,
+                         'chain_id', c.chain_id)::text,
        CASE WHEN l.is_rework THEN (
-           SELECT json_build_object('comment', coalesce(v.evidence, ''), 'reason', coalesce(v.reason, ''), 'value', a.value)
+           SELECT json_build_object('comment', coalesce(v.evidence, ''), 'reason', coalesce(v.reason, ''),
+                                    'value', a.value)
              FROM annotation_answer a LEFT JOIN annotation_verdict v ON v.answer_id = a.id AND v.revision = a.revision
             WHERE a.item_id = l.item_id AND a.user_id = %(user)s)::text END
 """
@@ -106,4 +108,4 @@ _LIVE = f"""
 SELECT {PAYLOAD_COLUMNS} FROM annotation_assignment l {PAYLOAD_JOINS}
  WHERE l.user_id = %(user)s AND l.project_id = %(project)s AND l.state = 'leased'
  ORDER BY l.is_rework DESC, l.number
-"""
+"""  # noqa: S608

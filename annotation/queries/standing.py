@@ -22,7 +22,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from django.http import Http404
 
 from accounts.models import Membership, User
-from annotation.domain.eligibility import MAX_LIVE_IN_ALL, MAX_LIVE_IN_PROJECT, VERDICTS_BEFORE_REPUTATION, Standing
+from annotation.eligibility import MAX_LIVE_IN_ALL, MAX_LIVE_IN_PROJECT, VERDICTS_BEFORE_REPUTATION, Standing
 from annotation.models import AnnotatorProgress, Answer, Assignment, Item, ItemTarget, Project
 
 RUNNING = (Project.State.OPEN, Project.State.PAUSED, Project.State.CLOSING)
@@ -58,7 +58,7 @@ def with_standing(projects: QuerySet[Project], user: User) -> QuerySet[Project]:
 
 
 def project_with_standing(user: User, project_id: UUID) -> Project:
-    """The same for one project on the queue's hot path, in SQL of its own; 404 for one that this person may not know of.
+    """The same for one project on the queue's hot path, in SQL of its own; 404 for one this person may not know of.
 
     Only what the rules and the draw ask about is read. A test holds it to `with_standing`.
     """

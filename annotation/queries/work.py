@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from annotation.domain.eligibility import Why, reasons_against
+from annotation.eligibility import Why, reasons_against
 from annotation.models import Project
 from annotation.queries.figures import answers_done
 from annotation.queries.standing import can_work, standing_of, visible_projects, with_places, with_standing
@@ -108,7 +108,13 @@ def _row(project: Project, user: User, done: int, latest: tuple[int, int]) -> Wo
 def _pace(project: Project, answers: int, median_ms: int) -> Pace:
     if answers < ANSWERS_FOR_PACE or median_ms <= 0:
         return Pace(answers, None, None)
-    return Pace(answers, median_ms, int(project.price_minor) * 3_600_000 // median_ms)
+    return Pace(answers, median_ms, _three_digits(int(project.price_minor) * 3_600_000 // median_ms))
+
+
+def _three_digits(minor: int) -> int:
+    """An estimate is not exact to the last unit, and should not look like it."""
+    unit = 10 ** max(0, len(str(minor)) - 3)
+    return minor // unit * unit
 
 
 def token_json(token: Any) -> dict[str, Any]:

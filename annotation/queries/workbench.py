@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from annotation.domain.eligibility import reasons_against
+from annotation.eligibility import reasons_against
 from annotation.queries.figures import project_figures
 from annotation.queries.leases import live_leases
 from annotation.queries.standing import standing_of

@@ -39,7 +39,7 @@ def test_an_answer_ends_the_lease_and_keeps_its_price():
     worker, item = make_user(), project.items.get()
     lease = make_lease(item, worker, price_minor=70_000)
 
-    submitted = send(worker, lease, lead_ms=900, active_ms=700, schema_version=1, client={"v": "1", "locale": "fr", "x": "y"})
+    submitted = send(worker, lease, lead_ms=900, active_ms=700, schema_version=1, client={"v": "1", "locale": "fr", "x": 1})
 
     answer = Answer.objects.get()
     lease.refresh_from_db()
@@ -247,7 +247,8 @@ def test_rework_is_a_new_revision_and_keeps_the_old_one():
 
     answer.refresh_from_db()
     assert (first.answer_id, again.answer_id) == (answer.pk, answer.pk)
-    assert (answer.value, answer.revision, answer.state, answer.is_counted, answer.lead_ms) == (NEGATIVE, 2, "pending", False, 150)
+    assert (answer.value, answer.revision, answer.state) == (NEGATIVE, 2, "pending")
+    assert (answer.is_counted, answer.lead_ms) == (False, 150)
     assert AnswerRevision.objects.get().value == POSITIVE
     assert places(item) == (1, 1)
     assert AnnotatorProgress.objects.get().answers == 1

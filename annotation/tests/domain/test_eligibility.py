@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.models import Membership, Role, User
-from annotation.domain.eligibility import MAX_LIVE_IN_PROJECT, Standing, reasons_against, room_for_leases
+from annotation.eligibility import MAX_LIVE_IN_PROJECT, Standing, reasons_against, room_for_leases
 from annotation.models import AnnotatorProgress, Item, Project
 from annotation.queries.standing import project_with_standing, standing_of, with_places, with_standing
 from annotation.queries.work import work_projects
@@ -85,7 +85,8 @@ def test_the_list_and_the_rules_agree_about_everybody():
     elsewhere = make_project(items=0, state="closed")
     make_progress(elsewhere, worker, accepted=8, rejected=4)
     combinations = itertools.product(
-        ("open", "paused"), ([], ["fr"], ["de"]), (other_team, own_team), (False, True), (0, 66, 67), ("automatic", "manual")
+        ("open", "paused"), ([], ["fr"], ["de"]), (other_team, own_team), (False, True), (0, 66, 67),
+        ("automatic", "manual"),
     )
     for state, languages, team, team_only, min_reputation, mode in combinations:
         make_project(

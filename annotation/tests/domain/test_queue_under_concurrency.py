@@ -1,5 +1,6 @@
 """Real connections against one project: invariants 10 and 11 of DESIGN.md, and each lock on its own."""
 
+import contextlib
 import random
 import threading
 from collections import Counter
@@ -97,10 +98,8 @@ class Annotator:
             assert len(taken) <= 1
             return
         for _each in range(times):
-            try:
+            with contextlib.suppress(AnnotationError):
                 self.send_once(lease, key)
-            except AnnotationError:
-                pass
 
     def send_once(self, lease, key):
         return submit_answer(self.user, lease_id=lease.id, key=key, result=POSITIVE)

@@ -268,7 +268,7 @@ def at_once(*jobs):
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_count_everything_once(monkeypatch):
     monkeypatch.setattr("annotation.domain.resolution.BATCH", 3)
-    project, _reviewer = make_crowd(items=10)
+    make_crowd(items=10)
 
     counted = sum(at_once(count_new_answers, count_new_answers)) + count_new_answers()
 

@@ -1,6 +1,6 @@
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from annotation.domain.target import TargetRow, assign_items
@@ -58,7 +58,7 @@ def test_bad_rows_are_named_and_good_ones_taken():
 def test_sending_a_list_twice_changes_nothing():
     project = make_project(items=2)
     worker = make_user()
-    rows = [TargetRow(worker.email, position=0), TargetRow(worker.email, position=1), TargetRow(worker.email, position=1)]
+    rows = [TargetRow(worker.email, position=position) for position in (0, 1, 1)]
 
     first = assign_items(project, actor=project.created_by, rows=rows)
     second = assign_items(project, actor=project.created_by, rows=rows)
