@@ -35,7 +35,15 @@ class Progress(Enum):
 
 
 def advance(chain: Chain, client: ChainClient, signer: Signer, *, max_steps: int = 500) -> int:
-    """Go on until the chain has to be waited for. Returns the number of steps. Two of these at once do no harm."""
+    """Go on until the chain has to be waited for. Returns the number of steps.
+
+    Two at once would do no harm, since every step locks the signer; the second would only wait, so it leaves.
+    """
+    with locks.only_one(locks.OUTBOX, chain.pk) as is_ours:
+        return _advance(chain, client, signer, max_steps) if is_ours else 0
+
+
+def _advance(chain: Chain, client: ChainClient, signer: Signer, max_steps: int) -> int:
     chain.refresh_from_db()
     if chain.stopped_reason or not chain_health.is_the_same_chain(chain, client):
         return 0

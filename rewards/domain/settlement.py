@@ -77,7 +77,10 @@ UPDATE rewards_earning SET payout_id = made.id
 def _pick_payouts(chain: Chain, batch_id: UUID) -> list[Payout]:
     """One statement, hence one snapshot: what is earned meanwhile belongs to the next batch."""
     with connection.cursor() as cursor:
+        # The planner has no statistics of what the statement itself makes, and would join it row by row with itself.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(PICK, {"chain": chain.pk, "batch": batch_id})
+        cursor.execute("SET LOCAL enable_nestloop = on")
     return list(Payout.objects.filter(batch=batch_id).order_by("token", "index"))
 
 
