@@ -10,7 +10,9 @@ class ReasonForm(forms.Form):
 
 class DepositForm(forms.Form):
     transaction_hash = forms.CharField(
-        label=_("Transaction hash"), max_length=66, help_text=_("The transaction that funds this escrow: 0x and 64 digits.")
+        label=_("Transaction hash"),
+        max_length=66,
+        help_text=_("The transaction that funds this escrow: 0x and 64 digits."),
     )
     note = forms.CharField(
         label=_("Note"), max_length=200, required=False, help_text=_("An invoice number, for instance.")

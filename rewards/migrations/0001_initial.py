@@ -8,389 +8,742 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Chain',
+            name="Chain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain_id', models.BigIntegerField(unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('confirmations', models.PositiveIntegerField(default=3)),
-                ('genesis_hash', models.CharField(max_length=66)),
-                ('escrow_address', models.CharField(max_length=42)),
-                ('settlement_address', models.CharField(max_length=42)),
-                ('escrow_code_hash', models.CharField(max_length=66)),
-                ('settlement_code_hash', models.CharField(max_length=66)),
-                ('deployed_block', models.BigIntegerField(default=0)),
-                ('explorer_url', models.URLField(blank=True)),
-                ('indexed_block', models.BigIntegerField(default=-1, help_text='Last block whose events are stored.')),
-                ('stopped_reason', models.TextField(blank=True, help_text='Not empty: nothing is sent to this chain.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("chain_id", models.BigIntegerField(unique=True)),
+                ("name", models.CharField(max_length=60)),
+                ("confirmations", models.PositiveIntegerField(default=3)),
+                ("genesis_hash", models.CharField(max_length=66)),
+                ("escrow_address", models.CharField(max_length=42)),
+                ("settlement_address", models.CharField(max_length=42)),
+                ("escrow_code_hash", models.CharField(max_length=66)),
+                ("settlement_code_hash", models.CharField(max_length=66)),
+                ("deployed_block", models.BigIntegerField(default=0)),
+                ("explorer_url", models.URLField(blank=True)),
+                ("indexed_block", models.BigIntegerField(default=-1, help_text="Last block whose events are stored.")),
+                ("stopped_reason", models.TextField(blank=True, help_text="Not empty: nothing is sent to this chain.")),
             ],
             options={
-                'ordering': ('chain_id',),
+                "ordering": ("chain_id",),
             },
         ),
         migrations.CreateModel(
-            name='ChainIntent',
+            name="ChainIntent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('release', 'Release escrows'), ('propose', 'Propose a root'), ('activate', 'Activate a root'), ('pay', 'Pay a run'), ('close', 'Close an escrow'), ('refund', 'Refund a client')], max_length=10)),
-                ('to', models.CharField(max_length=42)),
-                ('data', models.TextField(help_text='Call data, 0x hex.')),
-                ('gas', models.PositiveBigIntegerField()),
-                ('effect', models.JSONField(help_text='What to ask the chain, to know that it has happened.')),
-                ('state', models.CharField(choices=[('new', 'New'), ('signed', 'Signed'), ('sent', 'Sent'), ('mined', 'Mined'), ('confirmed', 'Confirmed'), ('held', 'Held')], default='new', max_length=10)),
-                ('nonce', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('block_number', models.BigIntegerField(blank=True, null=True)),
-                ('block_hash', models.CharField(blank=True, max_length=66)),
-                ('transaction_hash', models.CharField(blank=True, max_length=66)),
-                ('gas_used', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('held_reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intents', to='rewards.chain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("release", "Release escrows"),
+                            ("propose", "Propose a root"),
+                            ("activate", "Activate a root"),
+                            ("pay", "Pay a run"),
+                            ("close", "Close an escrow"),
+                            ("refund", "Refund a client"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("to", models.CharField(max_length=42)),
+                ("data", models.TextField(help_text="Call data, 0x hex.")),
+                ("gas", models.PositiveBigIntegerField()),
+                ("effect", models.JSONField(help_text="What to ask the chain, to know that it has happened.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("signed", "Signed"),
+                            ("sent", "Sent"),
+                            ("mined", "Mined"),
+                            ("confirmed", "Confirmed"),
+                            ("held", "Held"),
+                        ],
+                        default="new",
+                        max_length=10,
+                    ),
+                ),
+                ("nonce", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("block_number", models.BigIntegerField(blank=True, null=True)),
+                ("block_hash", models.CharField(blank=True, max_length=66)),
+                ("transaction_hash", models.CharField(blank=True, max_length=66)),
+                ("gas_used", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("held_reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="intents", to="rewards.chain"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='ChainAttempt',
+            name="ChainAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transaction_hash', models.CharField(max_length=66, unique=True)),
-                ('raw', models.TextField()),
-                ('max_fee', models.DecimalField(decimal_places=0, max_digits=40)),
-                ('tip', models.DecimalField(decimal_places=0, max_digits=40)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='rewards.chainintent')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("transaction_hash", models.CharField(max_length=66, unique=True)),
+                ("raw", models.TextField()),
+                ("max_fee", models.DecimalField(decimal_places=0, max_digits=40)),
+                ("tip", models.DecimalField(decimal_places=0, max_digits=40)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "intent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="rewards.chainintent"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='ChainSigner',
+            name="ChainSigner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=42)),
-                ('chain', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signer', to='rewards.chain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.CharField(max_length=42)),
+                (
+                    "chain",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signer", to="rewards.chain"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Escrow',
+            name="Escrow",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reference_kind', models.CharField(max_length=20)),
-                ('reference_id', models.UUIDField()),
-                ('funder_address', models.CharField(help_text='Who must open the escrow on chain.', max_length=42)),
-                ('salt', models.CharField(max_length=66, unique=True)),
-                ('chain_key', models.CharField(help_text='keccak256(abi.encode(funder, salt))', max_length=66, unique=True)),
-                ('fee_bps', models.PositiveIntegerField()),
-                ('required', rewards.models.fields.MinorField(help_text='Minor units to lock: all rewards and the fee on them.')),
-                ('state', models.CharField(choices=[('quoted', 'Waiting for funds'), ('funded', 'Funded'), ('closing', 'Being refunded'), ('closed', 'Closed')], default='quoted', max_length=10)),
-                ('deposited', rewards.models.fields.MinorField(default=0)),
-                ('rewarded', rewards.models.fields.MinorField(default=0, help_text='Minor units that people have earned from it so far.')),
-                ('released', rewards.models.fields.MinorField(default=0, help_text='Of these, released on chain to Settlement.')),
-                ('refunded', rewards.models.fields.MinorField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("reference_kind", models.CharField(max_length=20)),
+                ("reference_id", models.UUIDField()),
+                ("funder_address", models.CharField(help_text="Who must open the escrow on chain.", max_length=42)),
+                ("salt", models.CharField(max_length=66, unique=True)),
+                (
+                    "chain_key",
+                    models.CharField(help_text="keccak256(abi.encode(funder, salt))", max_length=66, unique=True),
+                ),
+                ("fee_bps", models.PositiveIntegerField()),
+                (
+                    "required",
+                    rewards.models.fields.MinorField(help_text="Minor units to lock: all rewards and the fee on them."),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("quoted", "Waiting for funds"),
+                            ("funded", "Funded"),
+                            ("closing", "Being refunded"),
+                            ("closed", "Closed"),
+                        ],
+                        default="quoted",
+                        max_length=10,
+                    ),
+                ),
+                ("deposited", rewards.models.fields.MinorField(default=0)),
+                (
+                    "rewarded",
+                    rewards.models.fields.MinorField(
+                        default=0, help_text="Minor units that people have earned from it so far."
+                    ),
+                ),
+                (
+                    "released",
+                    rewards.models.fields.MinorField(default=0, help_text="Of these, released on chain to Settlement."),
+                ),
+                ("refunded", rewards.models.fields.MinorField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("-created_at",),
             },
         ),
         migrations.AddField(
-            model_name='chainintent',
-            name='escrow',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='intents', to='rewards.escrow'),
+            model_name="chainintent",
+            name="escrow",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="intents",
+                to="rewards.escrow",
+            ),
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('amount', rewards.models.fields.MinorField()),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('escrow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='rewards.escrow')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("amount", rewards.models.fields.MinorField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reservations", to="rewards.escrow"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('created_at',),
+                "ordering": ("created_at",),
             },
         ),
         migrations.CreateModel(
-            name='SettlementBatch',
+            name="SettlementBatch",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('epoch', models.BigIntegerField()),
-                ('batch_key', models.CharField(help_text='The id that the contract remembers.', max_length=66, unique=True)),
-                ('root', models.CharField(max_length=66)),
-                ('leaf_file', models.CharField(max_length=200)),
-                ('leaf_file_sha256', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('frozen', 'Frozen'), ('releasing', 'Releasing escrows'), ('proposed', 'Root proposed'), ('paying', 'Paying'), ('final', 'Final'), ('held', 'Held')], default='frozen', max_length=10)),
-                ('held_reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='rewards.chain')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("epoch", models.BigIntegerField()),
+                (
+                    "batch_key",
+                    models.CharField(help_text="The id that the contract remembers.", max_length=66, unique=True),
+                ),
+                ("root", models.CharField(max_length=66)),
+                ("leaf_file", models.CharField(max_length=200)),
+                ("leaf_file_sha256", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("frozen", "Frozen"),
+                            ("releasing", "Releasing escrows"),
+                            ("proposed", "Root proposed"),
+                            ("paying", "Paying"),
+                            ("final", "Final"),
+                            ("held", "Held"),
+                        ],
+                        default="frozen",
+                        max_length=10,
+                    ),
+                ),
+                ("held_reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="batches", to="rewards.chain"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-epoch',),
-            },
-        ),
-        migrations.AddField(
-            model_name='chainintent',
-            name='batch',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='intents', to='rewards.settlementbatch'),
-        ),
-        migrations.CreateModel(
-            name='Token',
-            fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('address', models.CharField(max_length=42)),
-                ('symbol', models.CharField(max_length=16)),
-                ('name', models.CharField(max_length=60)),
-                ('decimals', models.PositiveSmallIntegerField()),
-                ('is_active', models.BooleanField(default=True)),
-                ('has_faucet', models.BooleanField(default=False)),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='rewards.chain')),
-            ],
-            options={
-                'ordering': ('symbol', 'pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Payout',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=42)),
-                ('amount', rewards.models.fields.MinorField()),
-                ('lane', models.CharField(choices=[('pay', 'Sent to the wallet'), ('claim', 'To be claimed')], default='pay', max_length=5)),
-                ('index', models.PositiveIntegerField(help_text='The place of its leaf in the batch.')),
-                ('state', models.CharField(choices=[('frozen', 'On its way'), ('paid', 'Paid'), ('claimable', 'Ready to claim')], default='frozen', max_length=10)),
-                ('transaction_hash', models.CharField(blank=True, max_length=66)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='rewards.settlementbatch')),
-                ('token', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.token')),
-            ],
-            options={
-                'ordering': ('batch', 'index'),
-            },
-        ),
-        migrations.CreateModel(
-            name='LedgerAccount',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('deposits', 'Deposited from outside'), ('escrow', "In a project's escrow, free"), ('committed', "In a project's escrow, reserved for its work"), ('earned', 'Earned, not yet settled'), ('unclaimed', 'Settled, not yet delivered'), ('claimed', 'Delivered to a wallet'), ('fees', 'Platform fees'), ('refunds', 'Refunded to clients')], max_length=12)),
-                ('balance', rewards.models.fields.MinorField(default=0)),
-                ('escrow', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='rewards.escrow')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('token', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='rewards.token')),
-            ],
-            options={
-                'ordering': ('pk',),
+                "ordering": ("-epoch",),
             },
         ),
         migrations.AddField(
-            model_name='escrow',
-            name='token',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escrows', to='rewards.token'),
+            model_name="chainintent",
+            name="batch",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="intents",
+                to="rewards.settlementbatch",
+            ),
         ),
         migrations.CreateModel(
-            name='ClaimBalance',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=42)),
-                ('cumulative', rewards.models.fields.MinorField(default=0)),
-                ('claimed', rewards.models.fields.MinorField(default=0)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_balances', to=settings.AUTH_USER_MODEL)),
-                ('token', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.token')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("address", models.CharField(max_length=42)),
+                ("symbol", models.CharField(max_length=16)),
+                ("name", models.CharField(max_length=60)),
+                ("decimals", models.PositiveSmallIntegerField()),
+                ("is_active", models.BooleanField(default=True)),
+                ("has_faucet", models.BooleanField(default=False)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to="rewards.chain"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("symbol", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Payout",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, primary_key=True, serialize=False)),
-                ('code', models.CharField(choices=[('deposit', 'Deposit seen on chain'), ('reserve', "Reserved for a project's work"), ('void', 'Reservation given back'), ('earn', 'Accepted work'), ('freeze', 'Put into a settlement batch'), ('deliver', 'Delivered on chain'), ('refund', 'Refunded to the client'), ('correct', 'Correction')], max_length=10)),
-                ('reference_kind', models.CharField(max_length=20)),
-                ('reference_id', models.CharField(max_length=80)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('token', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.token')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.CharField(max_length=42)),
+                ("amount", rewards.models.fields.MinorField()),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[("pay", "Sent to the wallet"), ("claim", "To be claimed")], default="pay", max_length=5
+                    ),
+                ),
+                ("index", models.PositiveIntegerField(help_text="The place of its leaf in the batch.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("frozen", "On its way"), ("paid", "Paid"), ("claimable", "Ready to claim")],
+                        default="frozen",
+                        max_length=10,
+                    ),
+                ),
+                ("transaction_hash", models.CharField(blank=True, max_length=66)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payouts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to="rewards.settlementbatch",
+                    ),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rewards.token"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', 'pk'),
+                "ordering": ("batch", "index"),
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="LedgerAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', rewards.models.fields.MinorField(help_text='Minor units; positive adds to the account.')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='rewards.ledgeraccount')),
-                ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='rewards.transfer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("deposits", "Deposited from outside"),
+                            ("escrow", "In a project's escrow, free"),
+                            ("committed", "In a project's escrow, reserved for its work"),
+                            ("earned", "Earned, not yet settled"),
+                            ("unclaimed", "Settled, not yet delivered"),
+                            ("claimed", "Delivered to a wallet"),
+                            ("fees", "Platform fees"),
+                            ("refunds", "Refunded to clients"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("balance", rewards.models.fields.MinorField(default=0)),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="rewards.escrow",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="accounts", to="rewards.token"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.AddField(
+            model_name="escrow",
+            name="token",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="escrows", to="rewards.token"
+            ),
+        ),
+        migrations.CreateModel(
+            name="ClaimBalance",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.CharField(max_length=42)),
+                ("cumulative", rewards.models.fields.MinorField(default=0)),
+                ("claimed", rewards.models.fields.MinorField(default=0)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_balances",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rewards.token"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Earning',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference_id', models.UUIDField(help_text='The answer or the verdict that earned it.')),
-                ('reason', models.CharField(choices=[('answer', 'Accepted answer'), ('review', 'Review')], max_length=10)),
-                ('amount', rewards.models.fields.MinorField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to=settings.AUTH_USER_MODEL)),
-                ('escrow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to='rewards.escrow')),
-                ('payout', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to='rewards.payout')),
-                ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to='rewards.transfer')),
+                ("id", models.UUIDField(default=lib.ids.new_id, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("deposit", "Deposit seen on chain"),
+                            ("reserve", "Reserved for a project's work"),
+                            ("void", "Reservation given back"),
+                            ("earn", "Accepted work"),
+                            ("freeze", "Put into a settlement batch"),
+                            ("deliver", "Delivered on chain"),
+                            ("refund", "Refunded to the client"),
+                            ("correct", "Correction"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reference_kind", models.CharField(max_length=20)),
+                ("reference_id", models.CharField(max_length=80)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rewards.token"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-created_at", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Deposit',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transaction_hash', models.CharField(max_length=66)),
-                ('log_index', models.PositiveIntegerField(help_text='Empty while only announced by a person.', null=True)),
-                ('amount', rewards.models.fields.MinorField(null=True)),
-                ('note', models.CharField(blank=True, help_text='An invoice number, for instance.', max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('announced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('escrow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deposits', to='rewards.escrow')),
-                ('transfer', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deposit', to='rewards.transfer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", rewards.models.fields.MinorField(help_text="Minor units; positive adds to the account.")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="rewards.ledgeraccount"
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="rewards.transfer"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='ChainEvent',
+            name="Earning",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('arguments', models.JSONField(default=dict)),
-                ('block_number', models.BigIntegerField()),
-                ('block_hash', models.CharField(max_length=66)),
-                ('transaction_hash', models.CharField(max_length=66)),
-                ('log_index', models.PositiveIntegerField()),
-                ('is_applied', models.BooleanField(default=False, help_text='Its effect is in the ledger: it was deep enough.')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='rewards.chain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference_id", models.UUIDField(help_text="The answer or the verdict that earned it.")),
+                (
+                    "reason",
+                    models.CharField(choices=[("answer", "Accepted answer"), ("review", "Review")], max_length=10),
+                ),
+                ("amount", rewards.models.fields.MinorField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="earnings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="earnings", to="rewards.escrow"
+                    ),
+                ),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="earnings",
+                        to="rewards.payout",
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="earnings", to="rewards.transfer"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('block_number', 'log_index'),
-                'indexes': [models.Index(condition=models.Q(('is_applied', False)), fields=['chain', 'block_number'], name='events_not_yet_applied')],
-                'constraints': [models.UniqueConstraint(fields=('chain', 'block_hash', 'log_index'), name='one_event_per_block_and_log')],
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='IndexedBlock',
+            name="Deposit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('block_hash', models.CharField(max_length=66)),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='rewards.chain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("transaction_hash", models.CharField(max_length=66)),
+                (
+                    "log_index",
+                    models.PositiveIntegerField(help_text="Empty while only announced by a person.", null=True),
+                ),
+                ("amount", rewards.models.fields.MinorField(null=True)),
+                ("note", models.CharField(blank=True, help_text="An invoice number, for instance.", max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "announced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deposits", to="rewards.escrow"
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deposit",
+                        to="rewards.transfer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-number',),
-                'constraints': [models.UniqueConstraint(fields=('chain', 'number'), name='one_indexed_block_per_height')],
+                "ordering": ("-created_at",),
+            },
+        ),
+        migrations.CreateModel(
+            name="ChainEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("arguments", models.JSONField(default=dict)),
+                ("block_number", models.BigIntegerField()),
+                ("block_hash", models.CharField(max_length=66)),
+                ("transaction_hash", models.CharField(max_length=66)),
+                ("log_index", models.PositiveIntegerField()),
+                (
+                    "is_applied",
+                    models.BooleanField(default=False, help_text="Its effect is in the ledger: it was deep enough."),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="rewards.chain"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("block_number", "log_index"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_applied", False)),
+                        fields=["chain", "block_number"],
+                        name="events_not_yet_applied",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("chain", "block_hash", "log_index"), name="one_event_per_block_and_log"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="IndexedBlock",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
+                ("block_hash", models.CharField(max_length=66)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="blocks", to="rewards.chain"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-number",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "number"), name="one_indexed_block_per_height")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='settlementbatch',
-            constraint=models.UniqueConstraint(fields=('chain', 'epoch'), name='one_batch_per_chain_and_epoch'),
+            model_name="settlementbatch",
+            constraint=models.UniqueConstraint(fields=("chain", "epoch"), name="one_batch_per_chain_and_epoch"),
         ),
         migrations.AddConstraint(
-            model_name='settlementbatch',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'final'), _negated=True), fields=('chain',), name='one_unfinished_batch_per_chain'),
+            model_name="settlementbatch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "final"), _negated=True),
+                fields=("chain",),
+                name="one_unfinished_batch_per_chain",
+            ),
         ),
         migrations.AddIndex(
-            model_name='chainintent',
-            index=models.Index(condition=models.Q(('state', 'confirmed'), _negated=True), fields=['chain', 'id'], name='intents_unconfirmed'),
+            model_name="chainintent",
+            index=models.Index(
+                condition=models.Q(("state", "confirmed"), _negated=True),
+                fields=["chain", "id"],
+                name="intents_unconfirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='token',
-            constraint=models.UniqueConstraint(fields=('chain', 'address'), name='one_token_per_chain_and_address'),
+            model_name="token",
+            constraint=models.UniqueConstraint(fields=("chain", "address"), name="one_token_per_chain_and_address"),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['user', '-id'], name='payout_by_user'),
+            model_name="payout",
+            index=models.Index(fields=["user", "-id"], name="payout_by_user"),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(fields=('batch', 'token', 'user'), name='one_payout_per_batch_token_and_user'),
+            model_name="payout",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "token", "user"), name="one_payout_per_batch_token_and_user"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), models.Q(('transaction_hash', ''), _negated=True), _connector='OR'), name='paid_payout_has_transaction'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "paid"), _negated=True),
+                    models.Q(("transaction_hash", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="paid_payout_has_transaction",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.UniqueConstraint(fields=('token', 'kind', 'user', 'escrow'), name='one_ledger_account_per_token_kind_and_holder', nulls_distinct=False),
+            model_name="ledgeraccount",
+            constraint=models.UniqueConstraint(
+                fields=("token", "kind", "user", "escrow"),
+                name="one_ledger_account_per_token_kind_and_holder",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance__lte', 0), ('kind', 'deposits')), models.Q(models.Q(('kind', 'deposits'), _negated=True), ('balance__gte', 0)), _connector='OR'), name='ledger_account_is_never_overdrawn'),
+            model_name="ledgeraccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("balance__lte", 0), ("kind", "deposits")),
+                    models.Q(models.Q(("kind", "deposits"), _negated=True), ("balance__gte", 0)),
+                    _connector="OR",
+                ),
+                name="ledger_account_is_never_overdrawn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escrow',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('reference_kind', 'reference_id'), name='one_live_escrow_per_reference'),
+            model_name="escrow",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("reference_kind", "reference_id"),
+                name="one_live_escrow_per_reference",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escrow',
-            constraint=models.CheckConstraint(condition=models.Q(('released__lte', models.F('rewarded'))), name='escrow_releases_only_what_was_earned'),
+            model_name="escrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("released__lte", models.F("rewarded"))), name="escrow_releases_only_what_was_earned"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimbalance',
-            constraint=models.UniqueConstraint(fields=('token', 'address'), name='one_claim_balance_per_token_and_address'),
+            model_name="claimbalance",
+            constraint=models.UniqueConstraint(
+                fields=("token", "address"), name="one_claim_balance_per_token_and_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimbalance',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed__lte', models.F('cumulative'))), name='claimed_is_within_what_could_be_claimed'),
+            model_name="claimbalance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed__lte", models.F("cumulative"))),
+                name="claimed_is_within_what_could_be_claimed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['reference_kind', 'reference_id'], name='transfer_by_reference'),
+            model_name="transfer",
+            index=models.Index(fields=["reference_kind", "reference_id"], name="transfer_by_reference"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_moves_something'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="entry_moves_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='earning',
-            index=models.Index(fields=['user', '-id'], name='earning_by_user'),
+            model_name="earning",
+            index=models.Index(fields=["user", "-id"], name="earning_by_user"),
         ),
         migrations.AddIndex(
-            model_name='earning',
-            index=models.Index(condition=models.Q(('payout', None)), fields=['user', 'escrow'], name='earning_without_payout'),
+            model_name="earning",
+            index=models.Index(
+                condition=models.Q(("payout", None)), fields=["user", "escrow"], name="earning_without_payout"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='earning',
-            constraint=models.UniqueConstraint(fields=('reference_id', 'reason'), name='work_is_paid_at_most_once'),
+            model_name="earning",
+            constraint=models.UniqueConstraint(fields=("reference_id", "reason"), name="work_is_paid_at_most_once"),
         ),
         migrations.AddConstraint(
-            model_name='earning',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='earning_is_above_zero'),
+            model_name="earning",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="earning_is_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.UniqueConstraint(fields=('escrow', 'transaction_hash', 'log_index'), name='deposit_is_credited_once', nulls_distinct=False),
+            model_name="deposit",
+            constraint=models.UniqueConstraint(
+                fields=("escrow", "transaction_hash", "log_index"),
+                name="deposit_is_credited_once",
+                nulls_distinct=False,
+            ),
         ),
     ]

@@ -7,68 +7,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('rewards', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("rewards", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='chainattempt',
-            name='nonce',
+            model_name="chainattempt",
+            name="nonce",
             field=models.PositiveBigIntegerField(default=0),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='deposit',
-            name='refused_reason',
-            field=models.CharField(blank=True, help_text='Why it is not credited.', max_length=200),
+            model_name="deposit",
+            name="refused_reason",
+            field=models.CharField(blank=True, help_text="Why it is not credited.", max_length=200),
         ),
         migrations.AddField(
-            model_name='escrow',
-            name='client_closing_at',
-            field=models.DateTimeField(blank=True, help_text='The client closed it on chain itself: from then on anyone may refund it.', null=True),
+            model_name="escrow",
+            name="client_closing_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="The client closed it on chain itself: from then on anyone may refund it.",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='escrow',
-            name='daily_cap',
-            field=rewards.models.fields.MinorField(default=0, help_text='What may leave it on one day, fee included. Fixed when it is opened.'),
+            model_name="escrow",
+            name="daily_cap",
+            field=rewards.models.fields.MinorField(
+                default=0, help_text="What may leave it on one day, fee included. Fixed when it is opened."
+            ),
         ),
         migrations.AddField(
-            model_name='escrow',
-            name='opened_transaction',
-            field=models.CharField(blank=True, help_text='Not empty: it is open on chain.', max_length=66),
+            model_name="escrow",
+            name="opened_transaction",
+            field=models.CharField(blank=True, help_text="Not empty: it is open on chain.", max_length=66),
         ),
         migrations.AddField(
-            model_name='escrow',
-            name='refused_reason',
-            field=models.CharField(blank=True, help_text='It was opened on chain otherwise than quoted: its money does not count.', max_length=200),
+            model_name="escrow",
+            name="refused_reason",
+            field=models.CharField(
+                blank=True,
+                help_text="It was opened on chain otherwise than quoted: its money does not count.",
+                max_length=200,
+            ),
         ),
         migrations.AddField(
-            model_name='payout',
-            name='credit_batch',
-            field=models.ForeignKey(blank=True, help_text='The batch whose root first lets it be claimed, after its push had failed for good.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='rewards.settlementbatch'),
+            model_name="payout",
+            name="credit_batch",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The batch whose root first lets it be claimed, after its push had failed for good.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="credits",
+                to="rewards.settlementbatch",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(condition=models.Q(('lane', 'claim'), models.Q(('state', 'paid'), _negated=True)), fields=['batch'], name='payouts_not_delivered'),
+            model_name="payout",
+            index=models.Index(
+                condition=models.Q(("lane", "claim"), models.Q(("state", "paid"), _negated=True)),
+                fields=["batch"],
+                name="payouts_not_delivered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.CheckConstraint(condition=models.Q(('refused_reason', ''), ('transfer', None), _connector='OR'), name='refused_deposit_is_not_credited'),
+            model_name="deposit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refused_reason", ""), ("transfer", None), _connector="OR"),
+                name="refused_deposit_is_not_credited",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escrow',
-            constraint=models.CheckConstraint(condition=models.Q(('refused_reason', ''), ('state', 'quoted'), ('state', 'closed'), _connector='OR'), name='refused_escrow_is_not_funded'),
+            model_name="escrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refused_reason", ""), ("state", "quoted"), ("state", "closed"), _connector="OR"),
+                name="refused_escrow_is_not_funded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payout_is_above_zero'),
+            model_name="payout",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payout_is_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('credit_batch', None), ('lane', 'claim'), _connector='OR'), name='only_the_claim_lane_is_credited'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("credit_batch", None), ("lane", "claim"), _connector="OR"),
+                name="only_the_claim_lane_is_credited",
+            ),
         ),
     ]

@@ -4,15 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rewards', '0003_ledger_guards'),
+        ("rewards", "0003_ledger_guards"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='chainintent',
-            name='held_for',
-            field=models.CharField(blank=True, choices=[('gas_money', "The operator's account has no money for gas"), ('reverts', 'The contract would refuse it'), ('refused', 'The node refused it')], max_length=10),
+            model_name="chainintent",
+            name="held_for",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("gas_money", "The operator's account has no money for gas"),
+                    ("reverts", "The contract would refuse it"),
+                    ("refused", "The node refused it"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

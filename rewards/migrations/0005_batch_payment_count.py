@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rewards', '0004_intent_held_for'),
+        ("rewards", "0004_intent_held_for"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='settlementbatch',
-            name='payment_count',
+            model_name="settlementbatch",
+            name="payment_count",
             field=models.PositiveIntegerField(default=0),
         ),
     ]
