@@ -2,16 +2,17 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
 from config import machine_views, views
+from config.api_docs import ApiDocsView
 
 api = [
     path("", include("accounts.api.urls")),
     path("", include("rewards.api.urls")),
     path("", include("annotation.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("docs/", ApiDocsView.as_view(), name="api-docs"),
 ]
 
 urlpatterns = [

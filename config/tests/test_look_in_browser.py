@@ -31,7 +31,7 @@ def open_page(browser: Browser, address: str, *, width: int = 1280, with_script:
     return page, complaints
 
 
-@pytest.mark.parametrize("path", ["/", "/styleguide/", "/accounts/login/"])
+@pytest.mark.parametrize("path", ["/", "/styleguide/", "/accounts/login/", "/api/v1/docs/"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_page_fits_its_window_and_breaks_no_policy(browser, live_server, path, width):
     page, complaints = open_page(browser, live_server.url + path, width=width)
