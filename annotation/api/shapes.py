@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from annotation.models import Answer, Export, Item, Project, SchemaVersion, Upload, UploadError, Verdict
@@ -85,6 +85,7 @@ class FundingShape(serializers.Serializer[Any]):
     funder_address = serializers.RegexField(r"^0x[0-9a-fA-F]{40}$", help_text="The wallet that will open the escrow.")
 
 
+@extend_schema_serializer(component_name="OptionalReason")
 class ReasonShape(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
