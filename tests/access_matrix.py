@@ -93,6 +93,7 @@ def build_scene() -> Scene:
         project=project,
         lease=work.make_lease(item, who["annotator"]),
         media=media,
+        extra={"item": item, "upload": work.make_upload(project), "export": work.make_export(project)},
     )
 
 
@@ -159,6 +160,18 @@ def lease(scene: Scene) -> list[Any]:
 
 def media(scene: Scene) -> list[Any]:
     return [scene.media.pk]
+
+
+def item(scene: Scene) -> list[Any]:
+    return [scene.project.pk, scene.extra["item"].pk]
+
+
+def upload(scene: Scene) -> list[Any]:
+    return [scene.extra["upload"].pk]
+
+
+def export(scene: Scene) -> list[Any]:
+    return [scene.extra["export"].pk]
 
 
 def nothing_known(scene: Scene) -> list[Any]:
@@ -289,6 +302,53 @@ WORK = [
     api("POST", "api-targets", MANAGERS, project, {"rows": []}),
 ]
 
-ANNOTATION: list[Route] = [*WORK]
+# A quality admin sees every project; the money and the answers as a whole are the client's.
+SEERS = VIEWERS | QUALITY
+PROJECTS = [
+    page("dashboard", SIGNED_IN),
+    page("project-list", SIGNED_IN),
+    page("project-create", SIGNED_IN),
+    form("project-create", SIGNED_IN, None, {"title": "New", "team_name": "New"}),
+    page("project-detail", SEERS, project),
+    page("project-items", SEERS, project),
+    page("project-item", SEERS, item),
+    page("project-people", SEERS, project),
+    page("project-audit", MANAGERS, project),
+    page("project-edit", MANAGERS, project),
+    form("project-edit", MANAGERS, project, {"title": "New"}),
+    form("project-pause", MANAGERS, project),
+    form("project-resume", MANAGERS, project),
+    page("project-closure", MANAGERS, project),
+    form("project-closure", MANAGERS, project, {"reason": "done"}),
+    form("project-open", MANAGERS, project),
+    page("project-exports", MANAGERS, project),
+    form("project-exports", MANAGERS, project, {"format": "csv"}),
+    page("export-file", MANAGERS, export),
+    page("wizard", MANAGERS, project),
+    page("wizard-data", MANAGERS, project),
+    form("wizard-data", MANAGERS, project),
+    page("wizard-interface", MANAGERS, project),
+    form("wizard-interface", MANAGERS, project, {"schema": "{}"}),
+    page("wizard-instructions", MANAGERS, project),
+    form("wizard-instructions", MANAGERS, project, {"instructions": "Read."}),
+    page("wizard-quality", MANAGERS, project),
+    form("wizard-quality", MANAGERS, project, {"overlap": "2"}),
+    page("wizard-gold", MANAGERS, project),
+    form("wizard-gold", MANAGERS, project),
+    page("wizard-targets", MANAGERS, project),
+    form("wizard-targets", MANAGERS, project),
+    page("wizard-price", MANAGERS, project),
+    form("wizard-price", MANAGERS, project, {"price": "1"}),
+    page("wizard-funding", MANAGERS, project),
+    form("funding-request", MANAGERS, project, {"funder_address": "0x" + "1" * 40}),
+    form("funding-announce", MANAGERS, project, {"transaction_hash": "0x" + "1" * 64}),
+    page("wizard-opening", MANAGERS, project),
+    page("upload-detail", MANAGERS, upload),
+    page("upload-errors", MANAGERS, upload),
+    form("upload-import", MANAGERS, upload),
+    form("upload-discard", MANAGERS, upload),
+]
+
+ANNOTATION: list[Route] = [*WORK, *PROJECTS]
 
 ROUTES = [*CONFIG, *SIGN_IN, *ACCOUNTS, *REWARDS, *ANNOTATION]

@@ -75,3 +75,21 @@ def _repeated(rows: Sequence[dict[str, Any]]) -> list[FieldError]:
             errors.append(FieldError(f"[{number}].item", _("This item is in the list already.")))
         seen.add(row["item"])
     return errors
+
+
+def missing_gold(project: Project) -> list[FieldError]:
+    """Why the gold of a draft cannot do its work: none where some is asked for, or none that fits the interface."""
+    answers = list(GoldAnswer.objects.filter(item__project=project).values_list("value", flat=True))
+    version = project.schema_version
+    if project.gold_percent and not answers:
+        return [FieldError("gold", _("Mark gold items, or set the share of gold to 0."))]
+    if answers and len(answers) >= project.items_total:
+        return [FieldError("gold", _("Every item is gold: leave some whose answer you do not know."))]
+    if not answers or version is None:
+        return []
+    schema = parse_schema(version.schema)
+    wrong = sum(1 for value in answers if validate_result(schema, value))
+    if not wrong:
+        return []
+    message = _("%(n)d gold answers do not fit the interface any more: mark them again.")
+    return [FieldError("gold", message % {"n": wrong})]

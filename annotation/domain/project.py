@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.domain import audit
 from accounts.models import Team, User
 from annotation import pricing
-from annotation.domain import locks
+from annotation.domain import gold, locks
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
 from annotation.models import Answer, Assignment, Item, Project, SchemaVersion, Verdict
@@ -111,6 +111,7 @@ def missing_for_funding(project: Project) -> list[FieldError]:
         missing.append(FieldError("schema", _("Describe the labelling interface.")))
     elif project.items_total:
         missing += _fields_without_data(project)
+    missing += gold.missing_gold(project)
     if not project.instructions.strip():
         missing.append(FieldError("instructions", _("Write instructions for the annotators.")))
     if project.token is None:
@@ -132,15 +133,19 @@ def request_funding(project: Project, *, actor: User, funder_address: str) -> Es
         if project.token is None:
             raise AnnotationError(_("Choose the token to pay in."), code="no_token", field="token")
         price = current_quote(project)
-        escrow = escrows.quote_escrow(
-            reference_kind=REFERENCE_KIND,
-            reference_id=project.pk,
-            team=project.team,
-            token=project.token,
-            rewards_minor=price.rewards_minor,
-            fee_bps=project.fee_bps,
-            funder_address=funder_address,
-        )
+        if project.escrow is not None and project.escrow.deposited:
+            # Money is there already: the same wallet adds what the higher price needs.
+            escrow = escrows.extend_escrow(project.escrow, rewards_minor=price.rewards_minor)
+        else:
+            escrow = escrows.quote_escrow(
+                reference_kind=REFERENCE_KIND,
+                reference_id=project.pk,
+                team=project.team,
+                token=project.token,
+                rewards_minor=price.rewards_minor,
+                fee_bps=project.fee_bps,
+                funder_address=funder_address,
+            )
         project.escrow = escrow
         project.save(update_fields=["escrow"])
         _audit("project.quoted", project, actor, {"total_minor": str(price.total_minor), "funder": funder_address})
@@ -151,7 +156,8 @@ def follow_funding(project: Project) -> Project:
     """A draft whose escrow has all the money becomes funded. Called by the timetable."""
     with transaction.atomic():
         project = locks.lock_project(project.pk)
-        if project.state == Project.State.DRAFT and _is_paid(project):
+        # A draft may have grown since its quote: then it waits for the difference, and can still be changed.
+        if project.state == Project.State.DRAFT and _is_paid(project) and not missing_for_funding(project):
             project.state = Project.State.FUNDED
             project.save(update_fields=["state"])
             _audit("project.funded", project, None, {"escrow": str(project.escrow_id)})
@@ -164,6 +170,9 @@ def open_project(project: Project, *, actor: User) -> Project:
         project = locks.lock_project(project.pk)
         if project.state != Project.State.FUNDED:
             raise AnnotationError(_("Only a funded project can be opened."), code="not_funded")
+        missing = missing_for_funding(project)
+        if missing:
+            raise InvalidInput(_("The project is not ready to be opened."), missing)
         price = current_quote(project)
         escrow = project.escrow
         if escrow is None or not _is_paid(project) or escrow.deposited < price.total_minor:
@@ -265,16 +274,23 @@ def _fields_without_data(project: Project) -> list[FieldError]:
     version = project.schema_version
     if first is None or version is None:
         return []
-    absent = [name for name in version.schema.get("data", {}) if name not in first.data]
-    return [
+    parts = version.schema.get("data", {})
+    absent = [name for name in parts if name not in first.data]
+    errors = [
         FieldError("schema", _("The interface shows “%(name)s”, which the items do not have.") % {"name": name})
         for name in absent
     ]
+    if first.media_id is None and any(part["type"] == "image" for part in parts.values()):
+        errors.append(FieldError("schema", _("The interface shows an image, but the items have none.")))
+    return errors
 
 
 def _is_paid(project: Project) -> bool:
+    """The escrow holds what was quoted, and what the project costs by now."""
     escrow = project.escrow
-    return escrow is not None and escrow.state == Escrow.State.FUNDED and escrow.deposited >= escrow.required
+    if escrow is None or escrow.state != Escrow.State.FUNDED or escrow.token_id != project.token_id:
+        return False
+    return escrow.deposited >= max(escrow.required, current_quote(project).total_minor)
 
 
 def _give_places(project: Project) -> None:

@@ -24,6 +24,7 @@ def check_upload(upload: Upload) -> Upload:
         return upload
     upload.state = Upload.State.CHECKING
     upload.rows_read = upload.rows_good = upload.rows_bad = upload.rows_duplicate = upload.bytes_read = 0
+    upload.preview = []
     upload.save()
     upload.row_errors.all().delete()
     try:

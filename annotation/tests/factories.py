@@ -13,12 +13,14 @@ from annotation.models import (
     AnnotatorProgress,
     Answer,
     Assignment,
+    Export,
     GoldAnswer,
     Item,
     ItemTarget,
     Media,
     Project,
     SchemaVersion,
+    Upload,
 )
 from rewards.models import Chain, Escrow, Token
 
@@ -174,3 +176,25 @@ def make_media(project: Project, **fields: Any) -> Media:
             "sha256": uuid4().hex * 2, "bytes": 4, "width": 10, "height": 10,
         } | fields
     )  # fmt: skip
+
+
+def make_draft(*, items: int = 3, **fields: Any) -> Project:
+    """A project on its way through the wizard: no money yet."""
+    return make_project(items=items, **{"state": Project.State.DRAFT, "escrow": None, "opened_at": None} | fields)
+
+
+def make_upload(project: Project, **fields: Any) -> Upload:
+    return Upload.objects.create(
+        **{
+            "project": project, "created_by": project.created_by, "original_name": "rows.csv",
+            "path": f"uploads/{uuid4().hex}", "format": "csv", "bytes": 10, "sha256": uuid4().hex * 2,
+            "state": Upload.State.CHECKED, "rows_read": 3, "rows_good": 2, "rows_bad": 1,
+            "columns": [{"name": "text", "kind": "text", "filled": 2, "example": "a"}], "preview": [{"text": "a"}],
+        } | fields
+    )  # fmt: skip
+
+
+def make_export(project: Project, **fields: Any) -> Export:
+    return Export.objects.create(
+        **{"project": project, "created_by": project.created_by, "format": Export.Format.CSV} | fields
+    )

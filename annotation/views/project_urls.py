@@ -16,7 +16,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/resumption/", projects.project_resume, name="project-resume"),
     path("projects/<uuid:pk>/closure/", projects.project_closure, name="project-closure"),
     path("projects/<uuid:pk>/exports/", exports.exports, name="project-exports"),
-    path("exports/<uuid:pk>/file/", exports.export_file, name="export-file"),
+    path("projects/exports/<uuid:pk>/file/", exports.export_file, name="export-file"),
     # The wizard.
     path("projects/<uuid:pk>/setup/", wizard.wizard, name="wizard"),
     path("projects/<uuid:pk>/setup/data/", uploads.data, name="wizard-data"),
@@ -31,8 +31,8 @@ urlpatterns = [
     path("projects/<uuid:pk>/setup/funding/deposit/", funding.funding_announce, name="funding-announce"),
     path("projects/<uuid:pk>/setup/opening/", wizard.opening, name="wizard-opening"),
     path("projects/<uuid:pk>/opening/", wizard.project_open, name="project-open"),
-    path("uploads/<uuid:pk>/", uploads.upload_detail, name="upload-detail"),
-    path("uploads/<uuid:pk>/errors.csv", uploads.upload_errors, name="upload-errors"),
-    path("uploads/<uuid:pk>/import/", uploads.upload_import, name="upload-import"),
-    path("uploads/<uuid:pk>/discard/", uploads.upload_discard, name="upload-discard"),
+    path("projects/uploads/<uuid:pk>/", uploads.upload_detail, name="upload-detail"),
+    path("projects/uploads/<uuid:pk>/errors.csv", uploads.upload_errors, name="upload-errors"),
+    path("projects/uploads/<uuid:pk>/import/", uploads.upload_import, name="upload-import"),
+    path("projects/uploads/<uuid:pk>/discard/", uploads.upload_discard, name="upload-discard"),
 ]
