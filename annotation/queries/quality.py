@@ -16,8 +16,9 @@ from annotation.queries.review import UNCERTAIN
 from lib.ids import first_id_of
 
 RECENT = timedelta(days=7)
-# A jump needs so many recent verdicts, and a rate so many times that of the client's own past.
+# A jump needs so many recent decisions and rejections, and a rate so many times that of the client's own past.
 LEAST_RECENT = 20
+LEAST_REJECTED = 5
 JUMP = 5
 LIVELY = (Project.State.OPEN, Project.State.PAUSED, Project.State.CLOSING)
 PATTERN_VERDICTS = 20
@@ -57,7 +58,7 @@ class ClientRate:
 
 def rate_has_jumped(rejected: int, judged: int, rejected_before: int, judged_before: int) -> bool:
     """Fivefold against its own past, and not by chance. A client without a past has nothing to be compared with."""
-    if judged < LEAST_RECENT or judged_before < LEAST_RECENT:
+    if rejected < LEAST_REJECTED or min(judged, judged_before) < LEAST_RECENT:
         return False
     # One more of each, so that a past without any rejection is not infinitely surpassed.
     before = (rejected_before + 1) / (judged_before + 2)

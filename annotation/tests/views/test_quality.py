@@ -71,12 +71,13 @@ def test_a_client_that_suddenly_rejects_is_named(client, admin):
     ("figures", "has_jumped"),
     [
         ((25, 100, 20, 1000), True),
-        ((10, 100, 20, 1000), True),
-        ((9, 100, 20, 1000), False),
+        ((11, 100, 20, 1000), True),
+        ((10, 100, 20, 1000), False),
         ((19, 19, 20, 1000), False),
         ((50, 100, 0, 5), False),
         ((0, 100, 0, 1000), False),
-        ((1, 20, 0, 1000), True),
+        ((4, 20, 0, 1000), False),
+        ((5, 20, 0, 1000), True),
     ],
 )
 def test_a_jump_is_fivefold_and_not_chance(figures, has_jumped):
