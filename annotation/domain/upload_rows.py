@@ -3,8 +3,8 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
@@ -22,7 +22,10 @@ def opened(upload: Upload) -> Iterator[tuple[BinaryIO, Iterator[AnyRow]]]:
     """The stored file, and its rows read one by one."""
     with default_storage.open(upload.path, "rb") as stored:
         file = cast(BinaryIO, stored.file)
-        yield file, cast(Iterator[AnyRow], read_images(file) if upload.format == "zip" else READERS[upload.format](file))
+        rows = read_images(file) if upload.format == "zip" else READERS[upload.format](file)
+        # The reader ends before its file does: it lets go of it when it is closed.
+        with closing(cast(Generator[AnyRow, None, None], rows)):
+            yield file, cast(Iterator[AnyRow], rows)
 
 
 def canonical(data: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from annotation.models import Answer, Item, Project
 from annotation.queries.export import pseudonym
 
-A_PAGE = 50
+A_PAGE = 25
 SHOW: dict[str, Q] = {
     "all": Q(),
     "open": Q(state=Item.State.OPEN, answered__lt=F("places")),

@@ -21,7 +21,6 @@ from annotation.views.http import PersonRequest, explain, page, tell
 from annotation.views.wizard_steps import setup_of
 from lib.exceptions import Refusal
 from rewards.domain.escrows import announce_deposit, funding_calls
-from rewards.models import Escrow
 
 
 @login_required
@@ -81,16 +80,27 @@ def _page(request: PersonRequest, project: Project, form: FunderForm) -> HttpRes
 def _context(project: Project) -> dict[str, Any]:
     setup = setup_of(project, current="funding")
     escrow = project.escrow
+    found = arrivals(escrow) if escrow else []
+    coming = sum(each.amount_minor or 0 for each in found if not each.is_credited and not each.refused_reason)
+    missing = max(0, int(escrow.required) - int(escrow.deposited)) if escrow else 0
     return {
         "project": project,
         "setup": setup,
         "steps": setup.steps,
         "escrow": escrow,
-        "arrivals": arrivals(escrow) if escrow else [],
+        "arrivals": found,
+        "coming_minor": coming,
         "is_draft": project.state == Project.State.DRAFT,
-        "is_paid": bool(escrow and escrow.state != Escrow.State.QUOTED),
-        "missing_minor": max(0, int(escrow.required) - int(escrow.deposited)) if escrow else 0,
+        # Whoever has sent enough is not asked to send it again while the chain confirms it.
+        "is_covered": bool(escrow and escrow.required <= escrow.deposited + coming and not _has_grown(project)),
+        "is_announced": any(each.confirmations is None and not each.is_credited for each in found),
+        "missing_minor": max(0, missing - coming),
     }
+
+
+def _has_grown(project: Project) -> bool:
+    """The draft costs more by now than its escrow was asked for."""
+    return bool(project.escrow and project.token and verbs.current_quote(project).total_minor > project.escrow.required)
 
 
 def _wallet_chain(project: Project) -> dict[str, Any]:

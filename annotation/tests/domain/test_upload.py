@@ -42,7 +42,9 @@ def test_the_dry_run_counts_good_bad_and_repeated_rows_and_makes_nothing(project
     upload = check_upload(received(project))
 
     assert (upload.state, upload.rows_good, upload.rows_bad, upload.rows_duplicate) == ("checked", 3, 1, 1)
-    assert [(error.row, error.reason) for error in upload.row_errors.all()] == [(5, "The row has 1 cells, the header 2.")]
+    assert [(error.row, error.reason) for error in upload.row_errors.all()] == [
+        (5, "The row has 1 cells, the header 2.")
+    ]
     assert [column["name"] for column in upload.columns] == ["text", "n"]
     assert not Item.objects.exists()
 
@@ -181,7 +183,8 @@ def test_an_export_holds_accepted_answers_and_says_what_it_left_out(kind):
 
     export = write_export(request_export(project, actor=project.created_by, format=Export.Format(kind)))
 
-    text = default_storage.open(export.path).read().decode()
+    with default_storage.open(export.path) as file:
+        text = file.read().decode()
     assert export.state == "ready"
     assert export.items_total == 3
     assert worker.email not in text

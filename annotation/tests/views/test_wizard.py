@@ -9,6 +9,7 @@ from annotation.domain.upload_import import import_upload
 from annotation.models import Project, Upload, UploadError
 from annotation.tests.api.test_work import signed_in
 from annotation.tests.factories import SENTIMENT, make_draft, make_team, make_token, make_upload, make_user
+from rewards.models import ChainEvent
 
 pytestmark = pytest.mark.django_db
 STEPS = ["", "data/", "interface/", "instructions/", "quality/", "gold/", "targets/", "price/", "funding/", "opening/"]
@@ -203,7 +204,7 @@ def test_instructions_are_shown_without_what_harms(project):
 
     assert "<h2>Hi</h2>" in page
     assert "<script>" not in page
-    assert "href=\"javascript" not in page
+    assert 'href="javascript' not in page
     assert "<img" not in page
     project.refresh_from_db()
     assert project.instructions != text
@@ -212,7 +213,9 @@ def test_instructions_are_shown_without_what_harms(project):
 def test_rules_are_saved(project):
     client = signed_in(project.created_by)
 
-    client.post(setup(project, "quality/"), quality_form(overlap=5, spoken=["fr", "de"], team_only="on", review_hours=0))
+    client.post(
+        setup(project, "quality/"), quality_form(overlap=5, spoken=["fr", "de"], team_only="on", review_hours=0)
+    )
 
     project.refresh_from_db()
     assert (project.overlap, project.languages, project.team_only, project.review_period_seconds) == (
@@ -243,9 +246,11 @@ def test_items_are_assigned_by_a_table(project):
     worker = make_user()
     table = f"item,annotator\n1,{worker.email}\n9,{worker.email}\n2,nobody@example.org\n"
 
-    page = signed_in(project.created_by).post(
-        setup(project, "targets/"), {"file": SimpleUploadedFile("who.csv", table.encode())}
-    ).content.decode()
+    page = (
+        signed_in(project.created_by)
+        .post(setup(project, "targets/"), {"file": SimpleUploadedFile("who.csv", table.encode())})
+        .content.decode()
+    )
 
     assert "1 assigned, 0 were already, 2 could not be" in page
     assert "This project has no such item." in page
@@ -310,6 +315,24 @@ def test_an_announced_deposit_is_waited_for(project):
     assert "<html" not in fragment
     assert "Announced; the chain has not shown it yet." in fragment
     assert "data-poll-done" not in fragment
+
+
+def test_money_on_its_way_is_not_asked_for_again(project):
+    client = signed_in(project.created_by)
+    client.post(setup(project, "funding/request/"), {"funder_address": "0x" + "ab" * 20})
+    project.refresh_from_db()
+    escrow, chain = project.escrow, project.token.chain
+    ChainEvent.objects.create(
+        chain=chain, name="Funded", arguments={"project": escrow.chain_key, "amount": str(escrow.required)},
+        block_number=7, block_hash="0x0", transaction_hash="0x" + "ef" * 32, log_index=0,
+    )  # fmt: skip
+    type(chain).objects.filter(pk=chain.pk).update(indexed_block=8)
+
+    page = client.get(setup(project, "funding/")).content.decode()
+
+    assert "1 of 3" in page
+    assert "nothing left to do but wait" in page
+    assert "Fund with your wallet" not in page
 
 
 def test_what_is_missing_is_named_where_money_would_be_asked_for(project):
