@@ -20,6 +20,7 @@ urlpatterns = [
     path("uploads/<uuid:pk>/import/", uploads.UploadImportView.as_view(), name="api-upload-import"),
     path("projects/<uuid:pk>/answers/", reviews.AnswersView.as_view(), name="api-project-answers"),
     path("projects/<uuid:pk>/acceptance/", reviews.AcceptanceView.as_view(), name="api-acceptance"),
+    path("projects/<uuid:pk>/items/<int:item>/agreement/", reviews.AgreementView.as_view(), name="api-agreement"),
     path("answers/<uuid:pk>/verdict/", reviews.VerdictView.as_view(), name="api-verdict"),
     path("me/answers/", reviews.OwnAnswersView.as_view(), name="api-my-answers"),
     path("projects/<uuid:pk>/exports/", exports.ExportsView.as_view(), name="api-exports"),

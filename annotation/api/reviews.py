@@ -12,14 +12,14 @@ from rest_framework.views import APIView
 from accounts.models import Scope
 from annotation import access
 from annotation.api.http import REVIEWS, caller, checked, page
-from annotation.api.shapes import AnswerToReviewShape, OwnAnswerShape, VerdictShape
+from annotation.api.shapes import AnswerToReviewShape, DecisionShape, OwnAnswerShape, VerdictShape
 from annotation.domain import verdict as verbs
 from annotation.models import Answer, Verdict
 from annotation.queries.export import pseudonym
 
 
 class AnswersView(APIView):
-    """The answers of a project under pseudonyms, one's own left out."""
+    """The answers of a project under pseudonyms; one's own and those of people one shares a team with are left out."""
 
     required_scope = REVIEWS
 
@@ -30,7 +30,7 @@ class AnswersView(APIView):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk, roles=access.REVIEW)
-        rows = project.answers.exclude(user=caller(request)).select_related("item").prefetch_related("verdicts")
+        rows = project.answers.judgeable_by(caller(request)).select_related("item").prefetch_related("verdicts")
         if request.query_params.get("state"):
             rows = rows.filter(state=request.query_params["state"])
         context = {"pseudonym": partial(pseudonym, project.team_id)}
@@ -42,16 +42,17 @@ class VerdictView(APIView):
 
     required_scope = REVIEWS
 
-    @extend_schema(request=VerdictShape, responses={201: VerdictShape}, operation_id="decide")
+    @extend_schema(request=DecisionShape, responses={201: VerdictShape}, operation_id="decide")
     def post(self, request: Request, pk: UUID) -> Response:
         answer = access.answer_to_review(caller(request), pk)
-        given = checked(VerdictShape(data=request.data))
+        given = checked(DecisionShape(data=request.data))
         verdict = verbs.decide(
             answer,
             actor=caller(request),
             decision=Verdict.Decision(given["decision"]),
             reason=given.get("reason", ""),
             evidence=given.get("evidence", ""),
+            revision=given.get("revision"),
         )
         return Response(VerdictShape(verdict).data, status=201)
 
@@ -67,10 +68,22 @@ class AcceptanceView(APIView):
         return Response({"accepted": verbs.accept_pending(project, actor=caller(request))})
 
 
+class AgreementView(APIView):
+    """Accept every waiting answer to an item that says what its consensus says."""
+
+    required_scope = REVIEWS
+
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT, operation_id="accept_agreeing")
+    def post(self, request: Request, pk: UUID, item: int) -> Response:
+        project = access.project_for(caller(request), pk, roles=access.REVIEW)
+        found = access.item_of(project, item)
+        return Response({"accepted": verbs.accept_agreeing(found, actor=caller(request))})
+
+
 class OwnAnswersView(APIView):
     required_scope = Scope.READ
 
     @extend_schema(responses=OwnAnswerShape(many=True), operation_id="my_answers")
     def get(self, request: Request) -> Response:
-        rows = Answer.objects.filter(user=caller(request)).prefetch_related("verdicts")
+        rows = Answer.objects.filter(user=caller(request)).select_related("assignment").prefetch_related("verdicts")
         return page(self, request, rows, OwnAnswerShape)

@@ -165,6 +165,15 @@ class VerdictShape(serializers.ModelSerializer[Verdict]):
         read_only_fields = ("id", "answer", "revision", "created_at")
 
 
+class DecisionShape(serializers.Serializer[Any]):
+    """`revision` is the one that was looked at: a newer one is then not judged unseen."""
+
+    decision = serializers.ChoiceField(choices=Verdict.Decision.choices)
+    reason = serializers.ChoiceField(choices=Verdict.Reason.choices, required=False, allow_blank=True, default="")
+    evidence = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+    revision = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+
+
 class AnswerToReviewShape(serializers.ModelSerializer[Answer]):
     """`annotator` is a pseudonym; reviewers never see who somebody is."""
 
@@ -193,14 +202,15 @@ class AnswerToReviewShape(serializers.ModelSerializer[Answer]):
 
 
 class OwnAnswerShape(serializers.ModelSerializer[Answer]):
-    """An annotator's own answer, with every verdict on it and its reason."""
+    """An annotator's own answer, with every verdict on it and its reason. `number` is the item's, as it was lent."""
 
     price_minor = MinorAsText()
+    number = serializers.IntegerField(source="assignment.number", read_only=True)
     verdicts = VerdictShape(many=True, read_only=True)
 
     class Meta:
         model = Answer
-        fields = ("id", "project", "item", "value", "revision", "state", "price_minor", "created_at", "verdicts")
+        fields = ("id", "project", "number", "value", "revision", "state", "price_minor", "created_at", "verdicts")
 
 
 class ExportShape(serializers.ModelSerializer[Export]):

@@ -1,0 +1,88 @@
+"""The operators' view of the work: to look at. What changes these rows is a verb; a verdict is made by nothing else."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from annotation.models import AnnotatorProgress, Answer, Assignment, Export, Item, Project, Resolution, Upload, Verdict
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    list_display = ("title", "team", "state", "items_total", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("team",)
+    search_fields = ("title", "id")
+
+
+@admin.register(Item)
+class ItemAdmin(ReadOnlyAdmin):
+    list_display = ("id", "project", "position", "state", "places", "taken", "answered")
+    list_select_related = ("project",)
+    search_fields = ("=id", "=project__id")
+    ordering = ("-id",)
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    list_display = ("id", "project", "user", "state", "leased_at", "expires_at", "is_rework")
+    list_select_related = ("project", "user")
+    search_fields = ("=id",)
+    ordering = ("-id",)
+
+
+@admin.register(Answer)
+class AnswerAdmin(ReadOnlyAdmin):
+    list_display = ("id", "project", "user", "state", "revision", "created_at")
+    list_select_related = ("project", "user")
+    search_fields = ("=id", "=project__id")
+    ordering = ("-id",)
+
+
+@admin.register(Verdict)
+class VerdictAdmin(ReadOnlyAdmin):
+    list_display = ("id", "answer", "decision", "reason", "decided_by", "created_at")
+    list_select_related = ("answer", "decided_by")
+    search_fields = ("=id", "=answer__id")
+    ordering = ("-id",)
+
+
+@admin.register(Resolution)
+class ResolutionAdmin(ReadOnlyAdmin):
+    list_display = ("item_id", "project", "value", "confidence", "answers", "updated_at")
+    list_select_related = ("project",)
+    search_fields = ("=item__id",)
+
+
+@admin.register(AnnotatorProgress)
+class AnnotatorProgressAdmin(ReadOnlyAdmin):
+    list_display = ("project", "user", "answers", "accepted", "rejected", "gold_seen", "gold_right")
+    list_select_related = ("project", "user")
+    search_fields = ("=project__id", "=user__email")
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ("original_name", "project", "state", "rows_good", "rows_bad", "created_at")
+    list_select_related = ("project",)
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ("project", "format", "state", "items_done", "created_at")
+    list_select_related = ("project",)
