@@ -349,6 +349,38 @@ PROJECTS = [
     form("upload-discard", MANAGERS, upload),
 ]
 
-ANNOTATION: list[Route] = [*WORK, *PROJECTS]
+
+def review_item(scene: Scene) -> list[Any]:
+    return [scene.project.pk, scene.extra["item"].pk]
+
+
+def answer(scene: Scene) -> list[Any]:
+    """An answer of `annotator` that waits for a verdict."""
+    (item,) = work.make_items(scene.project, 1)
+    return [work.make_answer(item, scene.people["annotator"]).pk]
+
+
+JUDGES = REVIEWERS | QUALITY
+REVIEWS = [
+    page("review-all", SIGNED_IN),
+    page("review-queue", JUDGES, project),
+    page("review-item", JUDGES, review_item),
+    form("review-agreeing", JUDGES, review_item),
+    form("review-decide", JUDGES, answer, {"decision": "accepted", "revision": 1}),
+    page("review-accept-all", MANAGERS, project),
+    form("review-accept-all", MANAGERS, project),
+    page("my-answers", SIGNED_IN),
+    page("my-answer", frozenset({"annotator"}), answer),
+    page("quality", QUALITY),
+    page("quality-annotators", QUALITY),
+    page("quality-reviewers", QUALITY),
+    api("GET", "api-project-answers", JUDGES, project),
+    api("POST", "api-verdict", JUDGES, answer, {"decision": "accepted"}),
+    api("POST", "api-agreement", JUDGES, review_item),
+    api("POST", "api-acceptance", MANAGERS, project),
+    api("GET", "api-my-answers", SIGNED_IN),
+]
+
+ANNOTATION: list[Route] = [*WORK, *PROJECTS, *REVIEWS]
 
 ROUTES = [*CONFIG, *SIGN_IN, *ACCOUNTS, *REWARDS, *ANNOTATION]
