@@ -95,7 +95,10 @@ def ask(route: Route, role: str, scene: Scene) -> HttpResponse:
     client, headers = Client(raise_request_exception=True), {}
     url = reverse(route.name, args=route.arguments(scene) if route.arguments else [])
     data = route.data(scene) if callable(route.data) else route.data or {}
-    with transaction.atomic():
+    undone = transaction.atomic()
+    # As Django's own TestCase marks its blocks: verbs that insist on being outermost may run inside this one.
+    undone._from_testcase = True
+    with undone:
         if role == "bare_key":
             headers["Authorization"] = f"Bearer {scene.bare_key}"
         elif role not in STRANGERS:
