@@ -52,6 +52,8 @@ NAVIGATION = (
     NavEntry(_("Finance"), "finance", "landmark", finance_admin),
 )
 ACCOUNT_MENU = (
+    NavEntry(_("My answers"), "my-answers", "list"),
+    NavEntry(_("Reviews"), "review-all", "scale"),
     NavEntry(_("Profile"), "profile", "user"),
     NavEntry(_("Teams"), "team-list", "users"),
     NavEntry(_("Wallets"), "wallets", "wallet"),
