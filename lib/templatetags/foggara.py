@@ -114,7 +114,7 @@ def percent(k: int, n: int) -> SafeString:
     return format_html(
         '<span class="percent"><data value="{}">{} %</data> '
         '<span class="percent__interval" title="{}">({})</span></span>',
-        f"{k / n:.6f}", share, _("95 % interval, and the count behind it"), interval,
+        f"{k / n:.6f}", share, _("95-percent interval, and the count behind it"), interval,
     )  # fmt: skip
 
 
