@@ -66,7 +66,9 @@ def test_every_setting_is_documented_and_every_documented_setting_exists():
     documented = {name for names in first_cells(OPERATING / "settings.md") for name in names}
 
     assert settings_read() - documented == set(), "Describe these in docs/operating/settings.md."
-    assert documented - settings_read() - variables_read_elsewhere() - {"ANVIL_BIN"} == set(), "Nothing reads these."
+    assert documented - settings_read() - variables_read_elsewhere() - {"ANVIL_BIN", "ANVIL_BINARY"} == set(), (
+        "Nothing reads these."
+    )
 
 
 def test_every_variable_of_the_tools_is_documented():
@@ -148,15 +150,15 @@ def test_links_lead_somewhere(page):
     assert broken == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+# The guides of contributing/ name files that the reader is going to write.
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.name != "contributing"], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_paths_of_code_exist(page):
     mentioned = re.findall(r"`([\w./-]+/[\w./-]*)(?:::\w+)?`", text_of(page))
 
-    missing = [
-        path
-        for path in mentioned
-        if path.startswith(ROOMS) and not path.startswith(MADE) and not (ROOT / path).exists()
-    ]
+    ours = [path for path in mentioned if path.startswith(ROOMS) and not path.startswith(MADE)]
+    missing = [path for path in ours if not (ROOT / path).exists()]
 
     assert missing == []
 
