@@ -42,25 +42,29 @@ class VerdictForm(forms.Form):
     decision = forms.ChoiceField(choices=Verdict.Decision, widget=forms.HiddenInput)
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
-        label=_("Reason"), choices=[("", _("Choose …")), *Verdict.Reason.choices], required=False
+        label=_("Reason"),
+        choices=[("", _("Choose …")), *Verdict.Reason.choices],
+        error_messages={"required": _("Say why: choose a reason.")},
     )
     evidence = forms.CharField(
         label=_("What is wrong"),
         help_text=_("The annotator reads this. Point at the place in the item or in the instructions."),
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 4000}),
         max_length=4000,
-        required=False,
+        error_messages={"required": _("Say what is wrong, in ten characters or more.")},
     )
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("decision") in (Verdict.Decision.REJECTED, Verdict.Decision.RETURNED):
-            if not given.get("reason"):
-                self.add_error("reason", _("Say why: choose a reason."))
-            if len((given.get("evidence") or "").strip()) < MIN_EVIDENCE_CHARACTERS:
-                self.add_error("evidence", _("Say what is wrong, in ten characters or more."))
-        return given
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and self.data.get("decision") == Verdict.Decision.ACCEPTED:
+            self.fields["reason"].required = self.fields["evidence"].required = False
+
+    def clean_evidence(self) -> str:
+        evidence = str(self.cleaned_data["evidence"]).strip()
+        if self.fields["evidence"].required and len(evidence) < MIN_EVIDENCE_CHARACTERS:
+            raise forms.ValidationError(_("Say what is wrong, in ten characters or more."))
+        return evidence
 
     @property
     def waits_for_confirmation(self) -> bool:

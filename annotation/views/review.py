@@ -25,7 +25,7 @@ from annotation.queries import review as queue
 from annotation.queries.review import QueueFilter, QueueRow
 from annotation.queries.review_item import ItemReview, ReviewedAnswer, item_review, said_in
 from annotation.review_forms import QueueForm, VerdictForm, as_address
-from annotation.views.http import PersonRequest
+from annotation.views.http import PersonRequest, explain
 from annotation.views.item_words import data_rows
 from annotation.views.project_frame import frame
 from annotation.views.workbench_messages import item_messages
@@ -109,9 +109,10 @@ def review_decide(request: PersonRequest, pk: UUID) -> HttpResponse:
             revision=given["revision"],
         )
     except AnnotationError as refusal:
-        if refusal.code not in CONFLICTS:
-            raise
-        return _render_item(request, project, item, about=answer, form=form, conflict=refusal.message)
+        if refusal.code in CONFLICTS:
+            return _render_item(request, project, item, about=answer, form=form, conflict=refusal.message)
+        explain(form, refusal)
+        return _render_item(request, project, item, about=answer, form=form)
     messages.success(request, _said(Verdict.Decision(given["decision"])))
     return _go_on(request, project, item)
 
