@@ -74,11 +74,14 @@ def accrue_earnings() -> None:
 
 @shared_task(name="annotation.follow_funding")
 def follow_funding() -> None:
-    from annotation.domain.project import follow_funding
+    """Money that arrived, and money that the client asks back by itself."""
+    from annotation.domain.project import follow_client_closing, follow_funding
     from annotation.models import Project
 
     for project in Project.objects.awaiting_funds():
         follow_funding(project)
+    for project in Project.objects.closing_on_chain():
+        follow_client_closing(project)
 
 
 @shared_task(name="annotation.finish_closing_projects")

@@ -1,5 +1,6 @@
 """A project's life: draft → funded → open ⇄ paused → closing → closed."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid5
 
@@ -15,7 +16,7 @@ from annotation import pricing
 from annotation.domain import gold, locks
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
-from annotation.models import Answer, Assignment, Item, Project, SchemaVersion, Verdict
+from annotation.models import Answer, Assignment, Item, Project, SchemaVersion, Upload, Verdict
 from lib.exceptions import FieldError, InvalidInput
 from rewards.domain import escrows
 from rewards.models import Escrow
@@ -34,7 +35,9 @@ DRAFT_ONLY = {
     "min_reputation",
     "cap_per_person",
 }
-ALWAYS = {"title", "description", "instructions", "lease_seconds", "review_period_seconds"}
+CLOCKS = {"lease_seconds", "review_period_seconds"}
+ALWAYS = {"title", "description", "instructions"} | CLOCKS
+SHORTEST_LEASE_SECONDS = 60
 
 
 def create_project(team: Team, *, actor: User, title: str, description: str = "") -> Project:
@@ -105,7 +108,9 @@ def current_quote(project: Project) -> pricing.Quote:
 def missing_for_funding(project: Project) -> list[FieldError]:
     """What a draft still lacks, each with the thing to do."""
     missing = []
-    if not project.items_total:
+    if project.uploads.filter(state=Upload.State.IMPORTING).exists():
+        missing.append(FieldError("items", _("Wait until the file is imported: the price counts all of its items.")))
+    elif not project.items_total:
         missing.append(FieldError("items", _("Upload the items first.")))
     if project.schema_version is None:
         missing.append(FieldError("schema", _("Describe the labelling interface.")))
@@ -134,6 +139,11 @@ def request_funding(project: Project, *, actor: User, funder_address: str) -> Es
             raise AnnotationError(_("Choose the token to pay in."), code="no_token", field="token")
         price = current_quote(project)
         if project.escrow is not None and project.escrow.deposited:
+            if project.escrow.token_id != project.token_id:
+                raise AnnotationError(
+                    _("Money in another token has arrived for this project: choose that token again, or close it."),
+                    code="token_fixed", field="token",
+                )  # fmt: skip
             # Money is there already: the same wallet adds what the higher price needs.
             escrow = escrows.extend_escrow(project.escrow, rewards_minor=price.rewards_minor)
         else:
@@ -161,6 +171,29 @@ def follow_funding(project: Project) -> Project:
             project.state = Project.State.FUNDED
             project.save(update_fields=["state"])
             _audit("project.funded", project, None, {"escrow": str(project.escrow_id)})
+    return project
+
+
+def follow_client_closing(project: Project) -> Project:
+    """The client closed the escrow on chain by itself: whoever has worked is paid before its notice ends.
+
+    A third of the notice is for the leases, one for the reviews, and one to release the money. Safe to repeat.
+    """
+    with transaction.atomic(durable=True):
+        project = locks.lock_project(project.pk)
+        ends_at = project.escrow.client_closing_at if project.escrow else None
+        if ends_at is None or project.state == Project.State.CLOSED:
+            return project
+        third = settings.CHAIN_CLOSE_NOTICE_SECONDS // 3
+        if project.state != Project.State.CLOSING:
+            _begin_closing(project, None, _("The client closed the escrow on chain."))
+        # Heartbeats keep a lease alive for a few times its length.
+        project.lease_seconds = min(project.lease_seconds, max(SHORTEST_LEASE_SECONDS, third // 4))
+        project.review_period_seconds = min(project.review_period_seconds, third)
+        project.save(update_fields=["lease_seconds", "review_period_seconds"])
+        last = ends_at - timedelta(seconds=third)
+        undecided = project.answers.filter(state__in=[Answer.State.PENDING, Answer.State.RETURNED])
+        undecided.filter(review_due_at__gt=last).update(review_due_at=last)
     return project
 
 
@@ -201,12 +234,8 @@ def close_project(project: Project, *, actor: User, reason: str = "") -> Project
     """Stop the project for good: what was submitted is judged and paid, the rest goes back to the client."""
     with transaction.atomic(durable=True):
         project = locks.lock_project(project.pk)
-        if project.state in {Project.State.CLOSING, Project.State.CLOSED}:
-            return project
-        project.state = Project.State.CLOSING
-        project.closing_at = timezone.now()
-        project.save(update_fields=["state", "closing_at"])
-        _audit("project.closing", project, actor, {}, reason)
+        if project.state not in {Project.State.CLOSING, Project.State.CLOSED}:
+            _begin_closing(project, actor, reason)
     return project
 
 
@@ -234,10 +263,18 @@ def has_open_work(project: Project) -> bool:
     return (
         Assignment.objects.filter(project=project, state=Assignment.State.LEASED).exists()
         or answers.filter(state=Answer.State.PENDING).exists()
-        or answers.filter(state=Answer.State.RETURNED, review_due_at__gt=timezone.now()).exists()
+        # Also when its time is over: until it has lapsed, late work on it is still taken.
+        or answers.filter(state=Answer.State.RETURNED).exists()
         or answers.filter(state=Answer.State.ACCEPTED, is_accrued=False).exists()
         or Verdict.objects.filter(answer__project=project, is_accrued=False, price_minor__gt=0).exists()
     )
+
+
+def _begin_closing(project: Project, actor: User | None, reason: str) -> None:
+    project.state = Project.State.CLOSING
+    project.closing_at = timezone.now()
+    project.save(update_fields=["state", "closing_at"])
+    _audit("project.closing", project, actor, {}, reason)
 
 
 def _move(
@@ -266,6 +303,8 @@ def _refuse_changes_after_funding(project: Project, changes: dict[str, Any]) -> 
         )
     if project.state == Project.State.CLOSED:
         raise AnnotationError(_("A closed project does not change any more."), code="project_closed")
+    if project.state == Project.State.CLOSING and set(changes) & CLOCKS:
+        raise AnnotationError(_("The clocks of a closing project are fixed."), code="project_closing")
 
 
 def _fields_without_data(project: Project) -> list[FieldError]:
@@ -307,7 +346,8 @@ def _give_places(project: Project) -> None:
 
 
 def _freeze_interface(project: Project) -> None:
-    SchemaVersion.objects.filter(pk=project.schema_version_id, frozen_at=None).update(frozen_at=timezone.now())
+    versions = SchemaVersion.objects.filter(pk=project.schema_version_id or 0, frozen_at=None)
+    versions.update(frozen_at=timezone.now())
 
 
 def _audit(action: str, project: Project, actor: User | None, changes: dict[str, Any], reason: str = "") -> None:

@@ -162,7 +162,8 @@ _WRITE = """
 WITH lease AS MATERIALIZED (
     SELECT l.*, p.review_period_seconds FROM annotation_assignment l JOIN annotation_project p ON p.id = l.project_id
      WHERE l.id = %(lease)s AND l.user_id = %(user)s
-       AND (l.state = 'leased' OR (%(late)s AND l.state IN ('expired', 'released')))
+       AND (l.state = 'leased' OR (%(late)s AND l.state IN ('expired', 'released')
+                                   AND (p.state IN ('open', 'paused') OR (p.state = 'closing' AND l.is_rework))))
        FOR NO KEY UPDATE OF l
 ), placed AS (
     UPDATE annotation_item i
@@ -191,7 +192,8 @@ WITH lease AS MATERIALIZED (
 ), redone AS (
     UPDATE annotation_answer a
        SET value = %(value)s::jsonb, revision = earlier.revision + 1, state = 'pending', key = %(key)s,
-           lead_ms = a.lead_ms + %(lead)s, active_ms = a.active_ms + %(active)s, client = %(client)s::jsonb,
+           lead_ms = least(a.lead_ms::bigint + %(lead)s, 2147483647),
+           active_ms = least(a.active_ms::bigint + %(active)s, 2147483647), client = %(client)s::jsonb,
            is_counted = false, decided_at = NULL, schema_version_id = lease.schema_version_id,
            review_due_at = now() + lease.review_period_seconds * interval '1 second'
       FROM earlier, lease WHERE a.id = earlier.id

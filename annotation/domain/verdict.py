@@ -48,6 +48,8 @@ def decide(
             )
         if answer.state not in DECIDABLE:
             raise AnnotationError(_("This answer does not wait for a verdict."), code="not_pending")
+        if decision == Verdict.Decision.RETURNED:
+            _refuse_without_time(answer)
         _apply(answer, item, decision)
         verdict = Verdict.objects.create(
             answer=answer,
@@ -147,6 +149,14 @@ def _refuse_own_and_close_work(answer: Answer, actor: User) -> None:
             _("You cannot review this answer: somebody who shares no team with its author has to."),
             code="close_person",
             status=403,
+        )
+
+
+def _refuse_without_time(answer: Answer) -> None:
+    if Project.objects.closing_on_chain().filter(pk=answer.project_id).exists():
+        raise AnnotationError(
+            _("The client closed this project on chain: nobody has time to do it again. Accept or reject it."),
+            code="closing_on_chain",
         )
 
 

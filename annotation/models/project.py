@@ -13,6 +13,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Drafts whose quote is accepted: their money may arrive at any time."""
         return self.filter(state=Project.State.DRAFT, escrow__isnull=False)
 
+    def closing_on_chain(self) -> "ProjectQuerySet":
+        """Those whose client closed the escrow by itself, as far as somebody may still be owed something."""
+        return self.filter(escrow__client_closing_at__isnull=False).exclude(state=Project.State.CLOSED)
+
 
 class Project(models.Model):
     """A client's labelling job: items, an interface, a price and rules."""

@@ -266,3 +266,15 @@ def test_gold_is_compared_and_looks_like_any_other_answer(result, right):
     progress = AnnotatorProgress.objects.get()
     assert (progress.answers, progress.gold_seen, progress.gold_right) == (1, 1, right)
     assert (submitted.state, submitted.pending_minor) == ("pending", 50_000)
+
+
+def test_times_that_add_up_to_more_than_a_column_holds_stop_at_its_end():
+    project = make_project(items=1)
+    worker, item = make_user(), project.items.get()
+    answer = make_answer(item, worker, state="returned", lead_ms=2**31 - 1)
+    lease = make_lease(item, worker, is_rework=True)
+
+    send(worker, lease, NEGATIVE, lead_ms=2**40)
+
+    answer.refresh_from_db()
+    assert (answer.value, answer.lead_ms) == (NEGATIVE, 2**31 - 1)

@@ -1,12 +1,19 @@
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEntry
+from annotation import tasks
+from annotation.domain.answer import NotNeeded, submit_answer
 from annotation.domain.gold import set_gold
 from annotation.domain.project import (
     close_project,
     create_project,
     current_quote,
     finish_closing,
+    follow_client_closing,
     follow_funding,
     missing_for_funding,
     open_project,
@@ -16,8 +23,9 @@ from annotation.domain.project import (
     set_schema,
     update_project,
 )
+from annotation.domain.verdict import decide
 from annotation.exceptions import AnnotationError
-from annotation.models import Answer, Project
+from annotation.models import Answer, Project, Verdict
 from annotation.tests.factories import (
     SENTIMENT,
     make_answer,
@@ -26,9 +34,10 @@ from annotation.tests.factories import (
     make_project,
     make_team,
     make_token,
+    make_upload,
     make_user,
 )
-from lib.exceptions import InvalidInput
+from lib.exceptions import InvalidInput, Refusal
 from rewards.models import Escrow, LedgerAccount
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -208,6 +217,40 @@ def test_money_in_another_token_than_the_price_does_not_count(project):
     assert follow_funding(refreshed(project)).state == "draft"
 
 
+def test_nobody_is_asked_for_more_money_in_a_token_that_does_not_count(project):
+    owner = project.created_by
+    request_funding(project, actor=owner, funder_address=FUNDER)
+    escrow = paid(project)
+    update_project(project, actor=owner, token=make_token(symbol="DEAR"), price_minor=60_000)
+
+    with pytest.raises(AnnotationError, match="another token") as refusal:
+        request_funding(refreshed(project), actor=owner, funder_address=FUNDER)
+
+    assert refusal.value.code == "token_fixed"
+    assert Escrow.objects.get(pk=escrow.pk).required == escrow.required
+
+
+def test_a_price_above_what_a_chain_can_hold_is_refused_in_words(project):
+    update_project(project, actor=project.created_by, price_minor=10**76)
+
+    with pytest.raises(Refusal, match="more than any token has"):
+        request_funding(refreshed(project), actor=project.created_by, funder_address=FUNDER)
+
+
+def test_a_draft_whose_file_is_being_imported_is_not_priced_yet(project):
+    request_funding(project, actor=project.created_by, funder_address=FUNDER)
+    paid(project)
+    upload = make_upload(project, state="importing")
+
+    assert follow_funding(refreshed(project)).state == "draft"
+    with pytest.raises(InvalidInput):
+        request_funding(refreshed(project), actor=project.created_by, funder_address=FUNDER)
+
+    upload.state = "imported"
+    upload.save()
+    assert follow_funding(refreshed(project)).state == "funded"
+
+
 def test_opening_gives_gold_its_places(project):
     owner = project.created_by
     update_project(project, actor=owner, gold_percent=10, overlap=2)
@@ -240,7 +283,7 @@ def test_a_draft_without_money_closes_at_once(project):
     assert finish_closing(refreshed(project)).state == "closed"
 
 
-@pytest.mark.parametrize("work", ["lease", "pending", "accepted"])
+@pytest.mark.parametrize("work", ["lease", "pending", "accepted", "returned"])
 def test_closing_waits_for_work_on_its_way(work):
     project = make_draft()
     item, worker = project.items.first(), make_user()
@@ -264,3 +307,86 @@ def test_closing_twice_is_closing_once(project):
     close_project(refreshed(project), actor=project.created_by)
 
     assert AuditEntry.objects.filter(action="project.closing").count() == 1
+
+
+def test_closing_waits_for_returned_work_until_it_has_lapsed(project):
+    answer = make_answer(project.items.first(), make_user(), state="returned")
+    Answer.objects.update(review_due_at=timezone.now() - timedelta(minutes=1))
+    close_project(project, actor=project.created_by)
+
+    assert finish_closing(refreshed(project)).state == "closing"
+
+    Answer.objects.filter(pk=answer.pk).update(state="rejected")
+    assert finish_closing(refreshed(project)).state == "closed"
+
+
+def test_the_clocks_of_a_closing_project_are_fixed():
+    project = make_project()
+    make_lease(project.items.first(), make_user())
+    close_project(project, actor=project.created_by)
+
+    with pytest.raises(AnnotationError, match="clocks"):
+        update_project(project, actor=project.created_by, review_period_seconds=90 * 86_400)
+    assert update_project(project, actor=project.created_by, title="New").title == "New"
+
+
+@pytest.fixture
+def leaving_client(settings):
+    """A project with work on its way, whose client has just closed the escrow on chain."""
+    settings.CHAIN_CLOSE_NOTICE_SECONDS = 3 * 86_400
+    project = make_project(lease_seconds=86_400, review_period_seconds=90 * 86_400)
+    item = project.items.first()
+    project.pending = make_answer(item, make_user(), review_due_at=timezone.now() + timedelta(days=90))
+    project.worker = make_user()
+    project.lease = make_lease(item, project.worker)
+    Escrow.objects.update(client_closing_at=timezone.now() + timedelta(days=3))
+    return project
+
+
+def test_a_client_who_closes_on_chain_closes_the_project_and_pays_before_the_notice_ends(leaving_client):
+    tasks.follow_funding()
+    tasks.follow_funding()
+
+    project = Project.objects.get()
+    left = project.escrow.client_closing_at - timezone.now()
+    entry = AuditEntry.objects.get(action="project.closing")
+    assert (project.state, entry.actor, entry.reason) == ("closing", None, "The client closed the escrow on chain.")
+    assert (project.lease_seconds, project.review_period_seconds) == (86_400 // 4, 86_400)
+    assert Answer.objects.get().review_due_at == project.escrow.client_closing_at - timedelta(days=1)
+    assert left > timedelta(days=2)
+
+
+def test_work_that_was_under_way_when_the_client_left_is_taken_and_judged_in_time(leaving_client):
+    follow_client_closing(leaving_client)
+
+    submit_answer(
+        leaving_client.worker, lease_id=leaving_client.lease.pk, key=uuid4(), result={"sentiment": "pos"}
+    )  # fmt: skip
+
+    last = Escrow.objects.get().client_closing_at - timedelta(days=1)
+    assert all(answer.review_due_at <= last for answer in Answer.objects.all())
+
+
+def test_nothing_is_returned_to_its_author_once_the_client_left(leaving_client):
+    follow_client_closing(leaving_client)
+
+    with pytest.raises(AnnotationError, match="Accept or reject"):
+        decide(
+            leaving_client.pending, actor=leaving_client.created_by, decision=Verdict.Decision.RETURNED,
+            reason="wrong", evidence="The text says the opposite.",
+        )  # fmt: skip
+
+
+def test_a_lease_that_ran_out_brings_nothing_into_a_closing_project_even_if_it_was_open_a_moment_ago(monkeypatch):
+    project = make_project()
+    worker = make_user()
+    lease = make_lease(project.items.first(), worker, state="expired")
+    monkeypatch.setattr(
+        "annotation.domain.answer._refuse_if_not_needed",
+        lambda _situation: Project.objects.update(state=Project.State.CLOSING),
+    )
+
+    with pytest.raises(NotNeeded):
+        submit_answer(worker, lease_id=lease.pk, key=uuid4(), result={"sentiment": "pos"})
+
+    assert not Answer.objects.exists()
