@@ -46,6 +46,10 @@ def quote_escrow(
     if rewards_minor <= 0:
         raise RewardsError(_("There is nothing to pay for."), code="nothing_to_pay", field="rewards_minor", status=422)
     required = rewards_minor + fee_minor(rewards_minor, fee_bps)
+    if required > MAX_CAP:
+        raise RewardsError(
+            _("This price is more than any token has."), code="too_dear", field="price_minor", status=422
+        )
     with transaction.atomic():
         escrow = _live_escrow(reference_kind, reference_id) or Escrow(
             reference_kind=reference_kind, reference_id=reference_id
