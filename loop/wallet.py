@@ -75,6 +75,14 @@ class Wallet:
 
     def send(self, node: Node, chain_id: int, call: dict[str, Any]) -> dict[str, Any]:
         """Sign and send one call, and wait until it is mined; raises when it failed."""
+        sent = self.submit(node, chain_id, call)
+        receipt = wait_for("the transaction", lambda: node.receipt(sent), seconds=60)
+        if int(receipt["status"], 16) != 1:
+            raise RuntimeError(f"Transaction {sent} failed.")
+        return dict(receipt)
+
+    def submit(self, node: Node, chain_id: int, call: dict[str, Any]) -> str:
+        """Sign and send one call; its hash."""
         gas = int(node.call("eth_estimateGas", {"from": self.address, "to": call["to"], "data": call["data"]}), 16)
         base_fee = int(node.call("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
         tip = 10**9
@@ -91,8 +99,4 @@ class Wallet:
                 "maxFeePerGas": base_fee * 2 + tip,
             }
         )
-        sent = node.call("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex().removeprefix("0x"))
-        receipt = wait_for("the transaction", lambda: node.receipt(sent), seconds=60)
-        if int(receipt["status"], 16) != 1:
-            raise RuntimeError(f"Transaction {sent} failed.")
-        return dict(receipt)
+        return str(node.call("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex().removeprefix("0x")))
