@@ -3,7 +3,7 @@
 import hashlib
 from functools import partial
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -36,7 +36,7 @@ def receive_upload(project: Project, *, actor: User, file: BinaryIO, name: str) 
         )
     upload_id = new_id()
     reader = _MeasuringReader(file)
-    path = default_storage.save(f"uploads/{project.pk}/{upload_id}", File(reader, name=str(upload_id)))
+    path = default_storage.save(f"uploads/{project.pk}/{upload_id}", File(cast(IO[bytes], reader), name=str(upload_id)))
     try:
         _refuse_unusable(reader.bytes_read)
         with transaction.atomic():

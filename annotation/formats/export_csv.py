@@ -54,7 +54,8 @@ class CsvWriter:
         if record.media:
             self.losses.add(_("The size, type and hash of an image are not in the table."))
         front = self._item_cells(record)
-        for answer in record.answers or [None]:
+        answers: list[AnswerRecord | None] = [*record.answers] or [None]
+        for answer in answers:
             cells = front + self._answer_cells(answer)
             yield _csv_line([self._safe(cell) for cell in cells])
 

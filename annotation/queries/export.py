@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.crypto import salted_hmac
 
 from annotation.formats.records import AnswerRecord, ItemRecord, MediaRecord, ResolutionRecord
-from annotation.models import Answer, Item, Project
+from annotation.models import Answer, Item, Media, Project
 
 
 def pseudonym(team_id: UUID, user_id: int) -> str:
@@ -76,11 +76,14 @@ def _record(item: Item, answers: list[AnswerRecord]) -> ItemRecord:
         original_name=item.original_name,
         sha256=item.sha256,
         is_gold=item.is_gold,
-        media=media
-        and MediaRecord(
-            media.original_name, media.sha256, media.content_type, media.width, media.height, media.exif_orientation
-        ),
+        media=_media_record(media) if media else None,
         resolution=resolution
         and ResolutionRecord(resolution.value, resolution.confidence, resolution.method, resolution.answers),
         answers=answers,
+    )
+
+
+def _media_record(media: Media) -> MediaRecord:
+    return MediaRecord(
+        media.original_name, media.sha256, media.content_type, media.width, media.height, media.exif_orientation
     )

@@ -88,7 +88,7 @@ def _gold_rows(project: Project, form: CsvForm) -> list[dict[str, Any]]:
     ids = dict(Item.objects.filter(project=project, position__in=positions).values_list("position", "pk"))
     return [
         {
-            "item": ids.get(_position(row), 0),
+            "item": ids.get(-1 if (position := _position(row)) is None else position, 0),
             "value": _value(schema, row) if schema else {},
             "explanation": row.get("explanation", ""),
         }

@@ -1,7 +1,7 @@
 """The steps from a file to an open project: which are done, what is missing, and where to go on."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -25,6 +25,13 @@ STEPS: tuple[tuple[str, str | Promise, str, frozenset[str]], ...] = (
 )
 
 
+class Step(TypedDict):
+    label: str | Promise
+    url: str
+    done: bool
+    current: bool
+
+
 @dataclass(frozen=True)
 class Missing:
     """A thing that is missing, and the page where it is mended."""
@@ -39,7 +46,7 @@ class Missing:
 class Setup:
     """Everything a page of the wizard says about the way."""
 
-    steps: list[dict[str, Any]]
+    steps: list[Step]
     missing: list[Missing]
     next_url: str
     next_label: str | Promise
@@ -52,9 +59,8 @@ class Setup:
 def setup_of(project: Project, *, current: str = "") -> Setup:
     missing = missing_for_funding(project)
     done = _done(project, {error.path for error in missing})
-    steps = [
+    steps: list[Step] = [
         {
-            "key": key,
             "label": label,
             "url": reverse(name, args=[project.pk]),
             "done": key in done,
