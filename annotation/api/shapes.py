@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from annotation.models import Answer, Export, Item, Project, SchemaVersion, Upload, UploadError, Verdict
+from rewards.queries import active_tokens
 
 
 class MinorAsText(serializers.CharField):
@@ -27,6 +28,7 @@ class MinorAsText(serializers.CharField):
 class ProjectShape(serializers.ModelSerializer[Project]):
     price_minor = MinorAsText(required=False)
     review_price_minor = MinorAsText(required=False)
+    token = serializers.PrimaryKeyRelatedField(queryset=active_tokens(), required=False, allow_null=True)
     schema_version = serializers.IntegerField(source="schema_version.number", read_only=True, allow_null=True)
 
     class Meta:
@@ -153,7 +155,7 @@ class ItemShape(serializers.ModelSerializer[Item]):
 
 
 class GoldShape(serializers.Serializer[Any]):
-    item = serializers.IntegerField()
+    item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     value = serializers.JSONField()
     explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,8 +18,13 @@ from accounts.models import Scope
 from annotation import access
 from annotation.api.work_input import caller, invalid
 from annotation.domain.target import TargetRow, assign_items
+from lib.api.parsers import JsonParser
 
 MAX_BYTES = 50 * 1024**2
+
+
+class LongJsonParser(JsonParser):
+    max_bytes = MAX_BYTES
 
 
 class CsvParser(BaseParser):
@@ -62,7 +67,7 @@ class TargetReportShape(serializers.Serializer[Any]):
 
 class TargetsView(APIView):
     required_scope = Scope.PROJECTS
-    parser_classes = (JSONParser, CsvParser)
+    parser_classes = (LongJsonParser, CsvParser)
 
     @extend_schema(operation_id="assign_items", request=TargetsShape, responses=TargetReportShape)
     def post(self, request: Request, pk: UUID) -> Response:

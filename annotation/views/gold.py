@@ -110,7 +110,7 @@ def _parsed(text: str) -> Any:
     if text[0] in "[{":
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     return text
 

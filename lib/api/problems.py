@@ -43,7 +43,9 @@ def problem_json(error: Refusal) -> JsonResponse:
 def _answer(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | None:
     if isinstance(error, Refusal):
         return _refusal(error), {}
-    if isinstance(error, Http404):
+    if isinstance(error, RecursionError):
+        error = exceptions.ParseError("The JSON is nested too deeply.")
+    elif isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
