@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from loop.http import Api, Tally, wait_for
@@ -149,7 +150,7 @@ def fund(client: Person, node: Node, product: Product) -> None:
 
 
 def client_api(client: Person, product: Product) -> Api:
-    return client.wallet.sign_in(product.base_url, Tally(), name="")
+    return client.wallet.sign_in(product.base_url, Tally(), name="journey")
 
 
 def open_project(page: Page) -> None:
@@ -231,7 +232,7 @@ def reject_the_wrong_one(browser: Browser, product: Product, project: str, given
     card = page.locator(".review-answer").filter(has_text="differs")
     card.locator("[data-review-refuse] > summary").click()
     card.get_by_role("button", name="Reject …").click()
-    expect(page.get_by_role("alert").first).to_be_visible()
+    expect(page.get_by_text("Say why: choose a reason.")).to_be_visible()
     card = page.locator(".review-answer").filter(has=page.locator("details[open]"))
     card.locator("select[name=reason]").select_option("wrong")
     card.locator("textarea[name=evidence]").fill("The passenger says thanks: the trip was calm and beautiful.")
@@ -262,7 +263,7 @@ def wait_for_wallets(node: Node, token: str, people: dict[str, Person], expected
 
 def ledger_of(person: Person, product: Product) -> int:
     """What the ledger says was paid, as soon as it has seen the payments confirmed."""
-    api = person.wallet.sign_in(product.base_url, Tally(), name="")
+    api = person.wallet.sign_in(product.base_url, Tally(), name="journey")
 
     def paid() -> int | None:
         (balance,) = api.get("me/balances/")
@@ -274,7 +275,7 @@ def ledger_of(person: Person, product: Product) -> int:
 
 def rejection_seen_by(page: Page) -> bool:
     """The annotator reads the verdict and its reason."""
-    page.goto("/work/answers/?state=rejected")
+    page.goto(reverse("my-answers") + "?state=rejected")
     return "The passenger says thanks" in page.content()
 
 
