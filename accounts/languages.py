@@ -18,7 +18,8 @@ MORE = {
     "jv": "Basa Jawa", "km": "ខ្មែរ", "lo": "ລາວ", "mai": "मैथिली", "mg": "Malagasy", "om": "Oromoo", "or": "ଓଡ଼ିଆ",
     "ps": "پښتو", "qu": "Runa Simi", "rw": "Kinyarwanda", "sd": "سنڌي", "si": "සිංහල", "sn": "ChiShona",
     "so": "Soomaali", "su": "Basa Sunda", "ti": "ትግርኛ", "ug": "ئۇيغۇرچە", "xh": "isiXhosa", "yi": "ייִדיש",
-    "yo": "Yorùbá", "zu": "isiZulu", "ig": "Igbo", "kmr": "Kurmancî", "zgh": "ⵜⴰⵎⴰⵣⵉⵖⵜ", "wo": "Wolof", "ln": "Lingála", "mt": "Malti", "yue": "粵語",
+    "yo": "Yorùbá", "zu": "isiZulu", "ig": "Igbo", "kmr": "Kurmancî", "zgh": "ⵜⴰⵎⴰⵣⵉⵖⵜ",
+    "wo": "Wolof", "ln": "Lingála", "mt": "Malti", "yue": "粵語",
 }  # fmt: skip
 ONLY_FOR_INTERFACES = {"zh-cn", "zh-my", "zh-sg", "zh-tw", "zh-hk", "zh-mo", "zh", "sr-latn", "es-ni", "io", "ia"}
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import DatabaseError, connection
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -72,7 +73,7 @@ def queue_gauges() -> Iterator[Metric]:
     yield waiting
 
 
-def _rows(statement: str) -> list[tuple]:  # type: ignore[type-arg]
+def _rows(statement: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall()

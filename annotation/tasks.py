@@ -1,6 +1,7 @@
 """Celery's shells around the verbs: fetch, call one verb. Every one is safe to run twice."""
 
 import logging
+from uuid import UUID
 
 from celery import shared_task
 from django.db import OperationalError
@@ -13,26 +14,36 @@ TRANSIENT = (OperationalError,)
 
 @shared_task(name="annotation.check_upload", autoretry_for=TRANSIENT, retry_backoff=True, max_retries=5)
 def check_upload(upload_id: str) -> None:
-    from annotation.domain.upload_check import check_upload
-    from annotation.models import Upload
+    from annotation.domain.file_work import run_check
 
-    check_upload(Upload.objects.get(pk=upload_id))
+    run_check(UUID(upload_id))
 
 
 @shared_task(name="annotation.import_upload", autoretry_for=TRANSIENT, retry_backoff=True, max_retries=5)
 def import_upload(upload_id: str) -> None:
-    from annotation.domain.upload_import import import_upload
-    from annotation.models import Upload
+    from annotation.domain.file_work import run_import
 
-    import_upload(Upload.objects.get(pk=upload_id))
+    run_import(UUID(upload_id))
 
 
 @shared_task(name="annotation.write_export", autoretry_for=TRANSIENT, retry_backoff=True, max_retries=5)
 def write_export(export_id: str) -> None:
-    from annotation.domain.export import write_export
-    from annotation.models import Export
+    from annotation.domain.file_work import run_export
 
-    write_export(Export.objects.get(pk=export_id))
+    run_export(UUID(export_id))
+
+
+@shared_task(name="annotation.resume_files")
+def resume_files() -> None:
+    """Hand out again what was lost with a worker, or never reached the broker."""
+    from annotation.domain.file_work import stalled_exports, stalled_uploads
+    from annotation.models import Upload
+
+    for upload_id, state in stalled_uploads():
+        task = import_upload if state == Upload.State.IMPORTING else check_upload
+        task.delay(str(upload_id))
+    for export_id in stalled_exports():
+        write_export.delay(str(export_id))
 
 
 @shared_task(name="annotation.expire_leases")

@@ -27,12 +27,14 @@ def main(names: list[str]) -> int:
         print(f"No bench is called {', '.join(unknown)}; there are {', '.join(BENCHES)}.", file=sys.stderr)
         return 2
     is_within = True
-    with tempfile.TemporaryDirectory(prefix="foggara-bench-") as folder:
-        with running_product(Path(folder) / "var", environment=QUICK) as product:
-            for name in names or BENCHES:
-                for figures in BENCHES[name](product):
-                    print(json.dumps({"bench": name, **figures}), flush=True)
-                    is_within &= bool(figures.get("within_budget", True))
+    with (
+        tempfile.TemporaryDirectory(prefix="foggara-bench-") as folder,
+        running_product(Path(folder) / "var", environment=QUICK) as product,
+    ):
+        for name in names or BENCHES:
+            for figures in BENCHES[name](product):
+                print(json.dumps({"bench": name, **figures}), flush=True)
+                is_within &= bool(figures.get("within_budget", True))
     return 0 if is_within else 1
 
 

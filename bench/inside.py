@@ -133,7 +133,7 @@ def open_session(items: int) -> dict[str, str]:
 def _project(items: int, *, overlap: int) -> Project:
     owner = User.objects.create_user(f"{uuid4()}@example.org")
     team = Team.objects.create(name="Bench")
-    token = Token.objects.filter(has_faucet=True).first() or Token.objects.first()
+    token = Token.objects.filter(has_faucet=True).first() or Token.objects.all()[0]
     escrow = Escrow.objects.create(
         reference_kind="bench",
         reference_id=uuid4(),

@@ -10,6 +10,6 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 REST_FRAMEWORK = REST_FRAMEWORK | {
     "DEFAULT_THROTTLE_RATES": {"person": "1000000/min", "submission": "1000000/min", "sign_in": "1000000/min"},
 }
-ACCOUNT_RATE_LIMITS = False
+ACCOUNT_RATE_LIMITS = {}
 DEMO = True
 STAFF_NEEDS_SECOND_FACTOR = False

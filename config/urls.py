@@ -1,5 +1,7 @@
 """Every address of the product. Each app brings its own; this file only says where they hang."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
@@ -7,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from config import machine_views, views
 from config.api_docs import ApiDocsView
 
-api = [
+api: list[Any] = [
     path("", include("accounts.api.urls")),
     path("", include("rewards.api.urls")),
     path("", include("annotation.api.urls")),

@@ -12,6 +12,6 @@ class LibConfig(AppConfig):
     def ready(self) -> None:
         # The wallet libraries import it sooner or later, and it raises the limit so far that a deeply nested JSON
         # overruns the stack and kills the process instead of raising RecursionError.
-        import py_ecc  # type: ignore[import-untyped]  # noqa: F401
+        import py_ecc  # noqa: F401
 
         sys.setrecursionlimit(RECURSION_LIMIT)

@@ -28,4 +28,4 @@ def render_markdown(text: str) -> SafeString:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
     )
-    return SafeString(clean)  # noqa: S308
+    return SafeString(clean)

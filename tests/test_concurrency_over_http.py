@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 90
 FATES = {"submit": 45, "repeat": 10, "four_at_once": 10, "four_keys_at_once": 10, "lost_response": 10, "vanish": 15}
 REFUSALS = {"already_answered", "not_needed", "lease_gone"}
 TEXTS = {f"t{n:03}": f"Sentence {n} is read by three people." for n in range(ITEMS)}
-CROWD = Crowd("storm", TEXTS, ["no", "yes"], {f"a{n}": {task: "yes" for task in TEXTS} for n in range(OVERLAP)}, {})
+CROWD = Crowd("storm", TEXTS, ["no", "yes"], {f"a{n}": dict.fromkeys(TEXTS, "yes") for n in range(OVERLAP)}, {})
 
 
 @dataclass

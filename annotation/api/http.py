@@ -22,9 +22,9 @@ def caller(request: Request) -> User:
     return cast(User, request.user)
 
 
-def checked(serializer: BaseSerializer[Any]) -> dict[str, Any]:
+def checked(serializer: BaseSerializer[Any]) -> Any:
     serializer.is_valid(raise_exception=True)
-    return cast(dict[str, Any], serializer.validated_data)
+    return serializer.validated_data
 
 
 def page(

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rewards.queries import amount_json, escrow_statement
 
 from accounts import access as teams
 from annotation import access
@@ -24,6 +23,7 @@ from annotation.domain import project as verbs
 from annotation.models import Project
 from annotation.queries.project import progress_of
 from rewards.domain.escrows import funding_calls
+from rewards.queries import amount_json, escrow_statement
 
 
 class ProjectsView(APIView):

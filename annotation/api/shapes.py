@@ -73,7 +73,7 @@ class ProjectChangesShape(ProjectShape):
     """The same without what cannot change."""
 
     class Meta(ProjectShape.Meta):
-        read_only_fields = (*ProjectShape.Meta.read_only_fields, "team")
+        read_only_fields: Any = (*ProjectShape.Meta.read_only_fields, "team")
 
 
 class SchemaShape(serializers.ModelSerializer[SchemaVersion]):
@@ -180,7 +180,7 @@ class AnswerToReviewShape(serializers.ModelSerializer[Answer]):
     """`annotator` is a pseudonym; reviewers never see who somebody is."""
 
     annotator = serializers.SerializerMethodField()
-    data = serializers.JSONField(source="item.data")
+    data: Any = serializers.JSONField(source="item.data")
     verdicts = VerdictShape(many=True, read_only=True)
 
     class Meta:

@@ -42,7 +42,8 @@ class WorkProjectsView(WorkView):
         wanted = {"true": True, "false": False}.get(request.query_params.get("can_work", ""))
         pages = ProjectsByOpening()
         found = pages.paginate_queryset(work.work_projects(caller(request), is_workable=wanted), request, self)
-        return pages.get_paginated_response([shapes.row_json(row) for row in work.work_rows(found, caller(request))])
+        rows = work.work_rows(found or [], caller(request))
+        return pages.get_paginated_response([shapes.row_json(row) for row in rows])
 
 
 class WorkProjectView(WorkView):

@@ -72,7 +72,7 @@ class ReturnedShape(serializers.Serializer[Any]):
 class LeaseShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     item = serializers.IntegerField(help_text="Counts your leases in the project; it is not the item's id.")
-    data = serializers.JSONField()
+    data: Any = serializers.JSONField()
     media = serializers.JSONField()
     schema_version = serializers.IntegerField()
     expires_at = serializers.DateTimeField()

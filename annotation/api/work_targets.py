@@ -62,7 +62,7 @@ class TargetReportShape(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     existing = serializers.IntegerField()
     failed = serializers.IntegerField()
-    errors = TargetErrorShape(many=True)
+    errors: Any = TargetErrorShape(many=True)
 
 
 class TargetsView(APIView):

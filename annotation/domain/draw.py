@@ -47,7 +47,7 @@ def draw(
 ) -> Draw:
     """Run the statement once. `leases_drawn` is what the caller's decision was based on: when it has moved, nothing
     is drawn and the caller decides again."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "project": project_id,
         "user": user_id,
         "progress": progress_id,

@@ -60,7 +60,7 @@ def write_export(export: Export) -> Export:
         target.seek(0)
         path = f"exports/{export.project_id}/{export.pk}.{writer.extension}"
         default_storage.delete(path)
-        default_storage.save(path, File(target))
+        path = default_storage.save(path, File(target))
     _count_left_out(export.project, losses)
     export.state = Export.State.READY
     export.path, export.bytes, export.sha256 = path, size, digest

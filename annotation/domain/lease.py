@@ -113,7 +113,7 @@ def expire_leases(*, chunk: int = EXPIRY_CHUNK) -> int:
 
 def _begin(project: Project, user: User) -> dict[str, int]:
     """This person's first draw in the project. An interface that somebody works with is frozen."""
-    if project.is_interface_new:  # type: ignore[attr-defined]
+    if project.schema_version_id and project.is_interface_new:  # type: ignore[attr-defined]
         SchemaVersion.objects.filter(pk=project.schema_version_id, frozen_at=None).update(frozen_at=timezone.now())
     AnnotatorProgress.objects.bulk_create([AnnotatorProgress(project=project, user=user)], ignore_conflicts=True)
     # No leases: that is what the standing was judged on, whatever another tab has drawn since.

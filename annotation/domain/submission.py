@@ -102,7 +102,7 @@ def read_situation(*, lease_id: UUID, user_id: int, key: UUID) -> tuple[Situatio
 
 def write_answer(answer: NewAnswer) -> Submitted | None:
     """Write everything or nothing; None when the place is gone, or another call has just used this lease."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "id": answer.id,
         "lease": answer.lease_id,
         "user": answer.user_id,

@@ -34,6 +34,7 @@ def receive_upload(project: Project, *, actor: User, file: BinaryIO, name: str) 
             field="file",
             status=422,
         )
+    name = "".join(character for character in name if character.isprintable())
     upload_id = new_id()
     reader = _MeasuringReader(file)
     path = default_storage.save(f"uploads/{project.pk}/{upload_id}", File(cast(IO[bytes], reader), name=str(upload_id)))

@@ -103,7 +103,7 @@ def _count_duplicates(upload: Upload) -> int:
                  - (SELECT count(DISTINCT sha256) FROM upload_hashes)
                  + (SELECT count(*) FROM (SELECT DISTINCT sha256 FROM upload_hashes) h
                     WHERE EXISTS (SELECT 1 FROM {items} i WHERE i.project_id = %s AND i.sha256 = h.sha256))
-            """,
+            """,  # noqa: S608 - the name of our own table
             [upload.project_id],
         )
         return int(cursor.fetchone()[0])

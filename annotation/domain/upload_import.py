@@ -22,6 +22,10 @@ CHUNK_IMAGES = 50
 COLUMNS = "position, data, sha256, original_name, media_id"
 
 
+class _ImportedElsewhere(Exception):
+    """Another run of the same import has made progress since this one looked."""
+
+
 def import_upload(upload: Upload) -> Upload:
     """Import what the dry run called good. Duplicates are left out and counted. Safe to run again."""
     upload = Upload.objects.get(pk=upload.pk)
@@ -35,6 +39,9 @@ def import_upload(upload: Upload) -> Upload:
                 pass
             while chunk := list(islice(rows, size)):
                 upload = _import_chunk(upload, chunk, bytes_read=file.tell())
+    except _ImportedElsewhere:
+        # The task came twice. Whoever is ahead goes on; this run leaves without a word.
+        return Upload.objects.get(pk=upload.pk)
     except (UnreadableFile, AnnotationError) as error:
         return fail_upload(upload, reason=str(error))
     upload.state = Upload.State.IMPORTED
@@ -51,7 +58,7 @@ def _import_chunk(upload: Upload, chunk: list[AnyRow], *, bytes_read: int) -> Up
     # Under the project's lock: two runs of the same import take turns, and the second sees the first's progress.
     current = Upload.objects.select_for_update().get(pk=upload.pk)
     if current.rows_read != upload.rows_read or current.state != Upload.State.IMPORTING:
-        raise AnnotationError(_("This file is being imported by another worker."), code="import_running")
+        raise _ImportedElsewhere
     lines, bad = _lines(chunk, first_position=_next_position(project), media=media)
     inserted = _insert(project, lines)
     current.rows_read += len(chunk)
@@ -110,7 +117,7 @@ def _insert(project: Project, lines: list[str]) -> int:
                 (project_id, {COLUMNS}, places, taken, answered, state, is_gold)
             SELECT %s, {COLUMNS}, %s, 0, 0, %s, false FROM import_rows ORDER BY position
             ON CONFLICT (project_id, sha256) DO NOTHING
-            """,
+            """,  # noqa: S608 - the names of our own table and columns
             [project.pk, project.overlap, Item.State.OPEN],
         )
         return int(cursor.rowcount)
@@ -129,8 +136,7 @@ def _store_media(upload: Upload, rows: list[ImageRow]) -> dict[str, Media]:
         if row.sha256 in known or row.sha256 in new:
             continue
         path = f"media/{upload.project_id}/{row.sha256[:2]}/{row.sha256}"
-        if not default_storage.exists(path):
-            default_storage.save(path, ContentFile(row.content))
+        _keep_file(path, row.content)
         new[row.sha256] = Media(
             project_id=upload.project_id,
             path=path,
@@ -146,3 +152,12 @@ def _store_media(upload: Upload, rows: list[ImageRow]) -> dict[str, Media]:
     if new:
         known |= {m.sha256: m for m in Media.objects.filter(project=upload.project_id, sha256__in=new)}
     return known
+
+
+def _keep_file(path: str, content: bytes) -> None:
+    """Also when an earlier run was killed while it wrote: what it left is shorter."""
+    if default_storage.exists(path):
+        if default_storage.size(path) == len(content):
+            return
+        default_storage.delete(path)
+    default_storage.save(path, ContentFile(content))

@@ -67,7 +67,7 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int) -
             content = unpacked.read(MAX_IMAGE_BYTES + 1)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
         return BadRow(number, name, _("The file cannot be unpacked: %(error)s.") % {"error": str(error)[:120]})
-    except Exception as error:  # noqa: BLE001 - zlib, bz2 and lzma raise errors of their own
+    except Exception as error:
         return BadRow(number, name, _("The file cannot be unpacked: %(error)s.") % {"error": str(error)[:120]})
     if len(content) > MAX_IMAGE_BYTES:
         return BadRow(number, name, _("The image is larger than 40 MB."))
@@ -85,7 +85,7 @@ def upright_image(content: bytes, *, number: int, name: str) -> ImageRow | BadRo
                 kind = str(image.format)
                 orientation = int(image.getexif().get(EXIF_ORIENTATION, 1) or 1)
                 shown, size = _encode(image, kind, orientation)
-    except Exception as error:  # noqa: BLE001 - a hostile file may raise anything out of a decoder
+    except Exception as error:
         return BadRow(number, name, _("This is no image that can be shown: %(error)s.") % {"error": str(error)[:120]})
     return ImageRow(
         number=number,

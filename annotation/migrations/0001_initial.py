@@ -9,437 +9,834 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('rewards', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("rewards", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('data', models.JSONField()),
-                ('original_name', models.CharField(blank=True, max_length=255)),
-                ('sha256', models.CharField(help_text='Of the canonical JSON of the data, media by hash.', max_length=64)),
-                ('places', models.PositiveSmallIntegerField()),
-                ('taken', models.PositiveSmallIntegerField(default=0)),
-                ('answered', models.PositiveSmallIntegerField(default=0, help_text='Answers that count: not the rejected ones.')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('hidden', 'Hidden')], default='open', max_length=6)),
-                ('is_gold', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("data", models.JSONField()),
+                ("original_name", models.CharField(blank=True, max_length=255)),
+                (
+                    "sha256",
+                    models.CharField(help_text="Of the canonical JSON of the data, media by hash.", max_length=64),
+                ),
+                ("places", models.PositiveSmallIntegerField()),
+                ("taken", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "answered",
+                    models.PositiveSmallIntegerField(default=0, help_text="Answers that count: not the rejected ones."),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("done", "Done"), ("hidden", "Hidden")], default="open", max_length=6
+                    ),
+                ),
+                ("is_gold", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ('project', 'position'),
+                "ordering": ("project", "position"),
             },
         ),
         migrations.CreateModel(
-            name='Media',
+            name="Media",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('path', models.CharField(help_text='Within the storage.', max_length=255)),
-                ('original_name', models.CharField(max_length=255)),
-                ('content_type', models.CharField(max_length=60)),
-                ('sha256', models.CharField(help_text='Of the file as uploaded.', max_length=64)),
-                ('bytes', models.PositiveBigIntegerField()),
-                ('width', models.PositiveIntegerField(null=True)),
-                ('height', models.PositiveIntegerField(null=True)),
-                ('exif_orientation', models.PositiveSmallIntegerField(default=1)),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("path", models.CharField(help_text="Within the storage.", max_length=255)),
+                ("original_name", models.CharField(max_length=255)),
+                ("content_type", models.CharField(max_length=60)),
+                ("sha256", models.CharField(help_text="Of the file as uploaded.", max_length=64)),
+                ("bytes", models.PositiveBigIntegerField()),
+                ("width", models.PositiveIntegerField(null=True)),
+                ("height", models.PositiveIntegerField(null=True)),
+                ("exif_orientation", models.PositiveSmallIntegerField(default=1)),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='GoldAnswer',
+            name="GoldAnswer",
             fields=[
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='gold', serialize=False, to='annotation.item')),
-                ('value', models.JSONField()),
-                ('explanation', models.TextField(blank=True)),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="gold",
+                        serialize=False,
+                        to="annotation.item",
+                    ),
+                ),
+                ("value", models.JSONField()),
+                ("explanation", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.AddField(
-            model_name='item',
-            name='media',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.media'),
+            model_name="item",
+            name="media",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="annotation.media",
+            ),
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='short description')),
-                ('instructions', models.TextField(blank=True, help_text='Markdown.', verbose_name='instructions')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('funded', 'Funded'), ('open', 'Open'), ('paused', 'Paused'), ('closing', 'Closing'), ('closed', 'Closed')], default='draft', max_length=10)),
-                ('assignment_mode', models.CharField(choices=[('automatic', 'Automatic: whoever is eligible'), ('manual', 'Manual: each item to named annotators')], default='automatic', max_length=10)),
-                ('price_minor', rewards.models.fields.MinorField(default=0, help_text='Per accepted answer.')),
-                ('review_price_minor', rewards.models.fields.MinorField(default=0, help_text='Per explicit verdict.')),
-                ('fee_bps', models.PositiveIntegerField(default=0)),
-                ('overlap', models.PositiveSmallIntegerField(default=3, verbose_name='answers per item')),
-                ('lease_seconds', models.PositiveIntegerField(default=900)),
-                ('review_period_seconds', models.PositiveIntegerField(default=259200, help_text='An answer that nobody judged by then is accepted.')),
-                ('gold_percent', models.PositiveSmallIntegerField(default=0, help_text='Share of leases that are gold items.')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
-                ('team_only', models.BooleanField(default=False, help_text="Only members of the client's team may annotate.")),
-                ('min_reputation', models.PositiveSmallIntegerField(default=0, help_text='Least share of accepted answers, in percent, once a person has ten verdicts.')),
-                ('cap_per_person', models.PositiveIntegerField(blank=True, help_text='Most answers of one person.', null=True)),
-                ('items_total', models.PositiveIntegerField(default=0)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('closing_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('escrow', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.escrow')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='accounts.team')),
-                ('token', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.token')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="short description")),
+                ("instructions", models.TextField(blank=True, help_text="Markdown.", verbose_name="instructions")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("funded", "Funded"),
+                            ("open", "Open"),
+                            ("paused", "Paused"),
+                            ("closing", "Closing"),
+                            ("closed", "Closed"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "assignment_mode",
+                    models.CharField(
+                        choices=[
+                            ("automatic", "Automatic: whoever is eligible"),
+                            ("manual", "Manual: each item to named annotators"),
+                        ],
+                        default="automatic",
+                        max_length=10,
+                    ),
+                ),
+                ("price_minor", rewards.models.fields.MinorField(default=0, help_text="Per accepted answer.")),
+                ("review_price_minor", rewards.models.fields.MinorField(default=0, help_text="Per explicit verdict.")),
+                ("fee_bps", models.PositiveIntegerField(default=0)),
+                ("overlap", models.PositiveSmallIntegerField(default=3, verbose_name="answers per item")),
+                ("lease_seconds", models.PositiveIntegerField(default=900)),
+                (
+                    "review_period_seconds",
+                    models.PositiveIntegerField(
+                        default=259200, help_text="An answer that nobody judged by then is accepted."
+                    ),
+                ),
+                (
+                    "gold_percent",
+                    models.PositiveSmallIntegerField(default=0, help_text="Share of leases that are gold items."),
+                ),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "team_only",
+                    models.BooleanField(default=False, help_text="Only members of the client's team may annotate."),
+                ),
+                (
+                    "min_reputation",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Least share of accepted answers, in percent, once a person has ten verdicts.",
+                    ),
+                ),
+                (
+                    "cap_per_person",
+                    models.PositiveIntegerField(blank=True, help_text="Most answers of one person.", null=True),
+                ),
+                ("items_total", models.PositiveIntegerField(default=0)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("closing_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rewards.escrow",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="projects", to="accounts.team"
+                    ),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rewards.token",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', 'pk'),
+                "ordering": ("-created_at", "pk"),
             },
         ),
         migrations.AddField(
-            model_name='media',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media', to='annotation.project'),
+            model_name="media",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="media", to="annotation.project"
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='annotation.project'),
+            model_name="item",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="annotation.project"
+            ),
         ),
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('format', models.CharField(choices=[('jsonl', 'JSON Lines'), ('csv', 'CSV'), ('label_studio', 'Label Studio JSON')], max_length=12)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('writing', 'Being written'), ('ready', 'Ready'), ('failed', 'Failed')], default='queued', max_length=8)),
-                ('items_total', models.PositiveIntegerField(default=0)),
-                ('items_done', models.PositiveIntegerField(default=0)),
-                ('path', models.CharField(blank=True, max_length=255)),
-                ('bytes', models.PositiveBigIntegerField(default=0)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('losses', models.JSONField(default=list, help_text='[{what, count}] that this format cannot carry.')),
-                ('failure', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='annotation.project')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[("jsonl", "JSON Lines"), ("csv", "CSV"), ("label_studio", "Label Studio JSON")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("writing", "Being written"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("items_total", models.PositiveIntegerField(default=0)),
+                ("items_done", models.PositiveIntegerField(default=0)),
+                ("path", models.CharField(blank=True, max_length=255)),
+                ("bytes", models.PositiveBigIntegerField(default=0)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("losses", models.JSONField(default=list, help_text="[{what, count}] that this format cannot carry.")),
+                ("failure", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="exports", to="annotation.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("-created_at",),
             },
         ),
         migrations.CreateModel(
-            name='AnnotatorProgress',
+            name="AnnotatorProgress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cursor', models.PositiveIntegerField(default=0, help_text='Positions below it were offered already.')),
-                ('leases_drawn', models.PositiveIntegerField(default=0)),
-                ('answers', models.PositiveIntegerField(default=0)),
-                ('accepted', models.PositiveIntegerField(default=0)),
-                ('rejected', models.PositiveIntegerField(default=0)),
-                ('gold_seen', models.PositiveIntegerField(default=0)),
-                ('gold_right', models.PositiveIntegerField(default=0)),
-                ('reliability', models.JSONField(default=dict, help_text='State of the online estimate (annotation.agreement).')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='annotators', to='annotation.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "cursor",
+                    models.PositiveIntegerField(default=0, help_text="Positions below it were offered already."),
+                ),
+                ("leases_drawn", models.PositiveIntegerField(default=0)),
+                ("answers", models.PositiveIntegerField(default=0)),
+                ("accepted", models.PositiveIntegerField(default=0)),
+                ("rejected", models.PositiveIntegerField(default=0)),
+                ("gold_seen", models.PositiveIntegerField(default=0)),
+                ("gold_right", models.PositiveIntegerField(default=0)),
+                (
+                    "reliability",
+                    models.JSONField(default=dict, help_text="State of the online estimate (annotation.agreement)."),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="annotators", to="annotation.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='SchemaVersion',
+            name="SchemaVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('schema', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('frozen_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schema_versions', to='annotation.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("schema", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("frozen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="schema_versions",
+                        to="annotation.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('project', '-number'),
+                "ordering": ("project", "-number"),
             },
         ),
         migrations.AddField(
-            model_name='project',
-            name='schema_version',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.schemaversion'),
+            model_name="project",
+            name="schema_version",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="annotation.schemaversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('leased', 'Leased'), ('submitted', 'Submitted'), ('released', 'Released'), ('skipped', 'Skipped'), ('expired', 'Expired')], default='leased', max_length=10)),
-                ('price_minor', rewards.models.fields.MinorField()),
-                ('is_rework', models.BooleanField(default=False, help_text='An answer was returned to its author.')),
-                ('leased_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('skip_reason', models.CharField(blank=True, max_length=20)),
-                ('skip_note', models.CharField(blank=True, max_length=500)),
-                ('draft', models.JSONField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotation.item')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotation.project')),
-                ('schema_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.schemaversion')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("leased", "Leased"),
+                            ("submitted", "Submitted"),
+                            ("released", "Released"),
+                            ("skipped", "Skipped"),
+                            ("expired", "Expired"),
+                        ],
+                        default="leased",
+                        max_length=10,
+                    ),
+                ),
+                ("price_minor", rewards.models.fields.MinorField()),
+                ("is_rework", models.BooleanField(default=False, help_text="An answer was returned to its author.")),
+                ("leased_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("skip_reason", models.CharField(blank=True, max_length=20)),
+                ("skip_note", models.CharField(blank=True, max_length=500)),
+                ("draft", models.JSONField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to="annotation.item"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to="annotation.project"
+                    ),
+                ),
+                (
+                    "schema_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="annotation.schemaversion"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('leased_at', 'pk'),
+                "ordering": ("leased_at", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('key', models.UUIDField(help_text="The caller's idempotency key.")),
-                ('value', models.JSONField()),
-                ('revision', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('pending', 'Waiting for a verdict'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('returned', 'Returned to its author')], default='pending', max_length=10)),
-                ('price_minor', rewards.models.fields.MinorField()),
-                ('lead_ms', models.PositiveIntegerField(default=0)),
-                ('active_ms', models.PositiveIntegerField(default=0)),
-                ('client', models.JSONField(blank=True, default=dict)),
-                ('was_late', models.BooleanField(default=False, help_text='Its lease had expired, but it was still needed.')),
-                ('is_accrued', models.BooleanField(default=False, help_text='Its price is in the ledger.')),
-                ('is_counted', models.BooleanField(default=False, help_text='The consensus has taken it in.')),
-                ('review_due_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to=settings.AUTH_USER_MODEL)),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.assignment')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='annotation.item')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='annotation.project')),
-                ('schema_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.schemaversion')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("key", models.UUIDField(help_text="The caller's idempotency key.")),
+                ("value", models.JSONField()),
+                ("revision", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting for a verdict"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("returned", "Returned to its author"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("price_minor", rewards.models.fields.MinorField()),
+                ("lead_ms", models.PositiveIntegerField(default=0)),
+                ("active_ms", models.PositiveIntegerField(default=0)),
+                ("client", models.JSONField(blank=True, default=dict)),
+                (
+                    "was_late",
+                    models.BooleanField(default=False, help_text="Its lease had expired, but it was still needed."),
+                ),
+                ("is_accrued", models.BooleanField(default=False, help_text="Its price is in the ledger.")),
+                ("is_counted", models.BooleanField(default=False, help_text="The consensus has taken it in.")),
+                ("review_due_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="answers", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="annotation.assignment"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="annotation.item"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="annotation.project"
+                    ),
+                ),
+                (
+                    "schema_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="annotation.schemaversion"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', 'pk'),
+                "ordering": ("-created_at", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('original_name', models.CharField(max_length=255)),
-                ('path', models.CharField(max_length=255)),
-                ('format', models.CharField(max_length=10)),
-                ('bytes', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('checking', 'Being checked'), ('checked', 'Checked'), ('importing', 'Being imported'), ('imported', 'Imported'), ('failed', 'Failed')], default='received', max_length=10)),
-                ('bytes_read', models.PositiveBigIntegerField(default=0)),
-                ('rows_read', models.PositiveIntegerField(default=0)),
-                ('rows_good', models.PositiveIntegerField(default=0)),
-                ('rows_bad', models.PositiveIntegerField(default=0)),
-                ('rows_duplicate', models.PositiveIntegerField(default=0)),
-                ('columns', models.JSONField(default=list, help_text='[{name, kind, filled, example}]')),
-                ('preview', models.JSONField(default=list, help_text='The first rows as items.')),
-                ('failure', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='annotation.project')),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("original_name", models.CharField(max_length=255)),
+                ("path", models.CharField(max_length=255)),
+                ("format", models.CharField(max_length=10)),
+                ("bytes", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("checking", "Being checked"),
+                            ("checked", "Checked"),
+                            ("importing", "Being imported"),
+                            ("imported", "Imported"),
+                            ("failed", "Failed"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("bytes_read", models.PositiveBigIntegerField(default=0)),
+                ("rows_read", models.PositiveIntegerField(default=0)),
+                ("rows_good", models.PositiveIntegerField(default=0)),
+                ("rows_bad", models.PositiveIntegerField(default=0)),
+                ("rows_duplicate", models.PositiveIntegerField(default=0)),
+                ("columns", models.JSONField(default=list, help_text="[{name, kind, filled, example}]")),
+                ("preview", models.JSONField(default=list, help_text="The first rows as items.")),
+                ("failure", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="annotation.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("-created_at",),
             },
         ),
         migrations.CreateModel(
-            name='UploadError',
+            name="UploadError",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('field', models.CharField(blank=True, max_length=120)),
-                ('reason', models.CharField(max_length=300)),
-                ('upload', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='row_errors', to='annotation.upload')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row", models.PositiveIntegerField()),
+                ("field", models.CharField(blank=True, max_length=120)),
+                ("reason", models.CharField(max_length=300)),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="row_errors", to="annotation.upload"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('upload', 'row', 'pk'),
+                "ordering": ("upload", "row", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Verdict',
+            name="Verdict",
             fields=[
-                ('id', models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('decision', models.CharField(choices=[('accepted', 'Accepted'), ('rejected', 'Rejected'), ('returned', 'Returned')], max_length=10)),
-                ('reason', models.CharField(blank=True, choices=[('wrong', 'The answer is wrong'), ('incomplete', 'Something is missing'), ('instructions', 'The instructions were not followed'), ('careless', 'Answered without looking'), ('spam', 'Spam'), ('other', 'Another reason')], max_length=20)),
-                ('evidence', models.TextField(blank=True)),
-                ('price_minor', rewards.models.fields.MinorField(default=0, help_text='What the reviewer earns for it.')),
-                ('is_accrued', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='annotation.answer')),
-                ('decided_by', models.ForeignKey(blank=True, help_text='Empty: silence.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("revision", models.PositiveSmallIntegerField()),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("accepted", "Accepted"), ("rejected", "Rejected"), ("returned", "Returned")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("wrong", "The answer is wrong"),
+                            ("incomplete", "Something is missing"),
+                            ("instructions", "The instructions were not followed"),
+                            ("careless", "Answered without looking"),
+                            ("spam", "Spam"),
+                            ("other", "Another reason"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True)),
+                (
+                    "price_minor",
+                    rewards.models.fields.MinorField(default=0, help_text="What the reviewer earns for it."),
+                ),
+                ("is_accrued", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="verdicts", to="annotation.answer"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: silence.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', 'pk'),
+                "ordering": ("-created_at", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='AnswerRevision',
+            name="AnswerRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('value', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='annotation.answer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("value", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="revisions", to="annotation.answer"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('answer', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('answer', 'number'), name='one_revision_per_number')],
+                "ordering": ("answer", "number"),
+                "constraints": [models.UniqueConstraint(fields=("answer", "number"), name="one_revision_per_number")],
             },
         ),
         migrations.CreateModel(
-            name='Resolution',
+            name="Resolution",
             fields=[
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='resolution', serialize=False, to='annotation.item')),
-                ('value', models.JSONField()),
-                ('confidence', models.FloatField(null=True)),
-                ('method', models.CharField(max_length=30)),
-                ('answers', models.PositiveSmallIntegerField()),
-                ('state', models.JSONField(default=dict, help_text='State of the online estimate (annotation.agreement).')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resolutions', to='annotation.project')),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="resolution",
+                        serialize=False,
+                        to="annotation.item",
+                    ),
+                ),
+                ("value", models.JSONField()),
+                ("confidence", models.FloatField(null=True)),
+                ("method", models.CharField(max_length=30)),
+                ("answers", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.JSONField(default=dict, help_text="State of the online estimate (annotation.agreement)."),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="resolutions", to="annotation.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='ItemTarget',
+            name="ItemTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='annotation.item')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="targets", to="annotation.item"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'indexes': [models.Index(fields=['user', 'item'], name='target_by_annotator')],
-                'constraints': [models.UniqueConstraint(fields=('item', 'user'), name='one_target_per_item_and_annotator')],
+                "ordering": ("pk",),
+                "indexes": [models.Index(fields=["user", "item"], name="target_by_annotator")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "user"), name="one_target_per_item_and_annotator")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='media',
-            constraint=models.UniqueConstraint(fields=('project', 'sha256'), name='one_media_per_project_and_hash'),
+            model_name="media",
+            constraint=models.UniqueConstraint(fields=("project", "sha256"), name="one_media_per_project_and_hash"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('is_gold', False), ('state', 'open'), ('taken__lt', models.F('places'))), fields=['project', 'position'], name='items_with_free_places'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("is_gold", False), ("state", "open"), ("taken__lt", models.F("places"))),
+                fields=["project", "position"],
+                name="items_with_free_places",
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('is_gold', True)), fields=['project'], name='gold_items'),
+            model_name="item",
+            index=models.Index(condition=models.Q(("is_gold", True)), fields=["project"], name="gold_items"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('project', 'position'), name='one_item_per_project_and_position'),
+            model_name="item",
+            constraint=models.UniqueConstraint(
+                fields=("project", "position"), name="one_item_per_project_and_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('project', 'sha256'), name='one_item_per_project_and_content'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("project", "sha256"), name="one_item_per_project_and_content"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__lte', models.F('places'))), name='never_more_taken_than_places'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("taken__lte", models.F("places"))), name="never_more_taken_than_places"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('answered__lte', models.F('taken'))), name='never_more_answered_than_taken'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("answered__lte", models.F("taken"))), name="never_more_answered_than_taken"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annotatorprogress',
-            constraint=models.UniqueConstraint(fields=('project', 'user'), name='one_progress_per_project_and_user'),
+            model_name="annotatorprogress",
+            constraint=models.UniqueConstraint(fields=("project", "user"), name="one_progress_per_project_and_user"),
         ),
         migrations.AddConstraint(
-            model_name='schemaversion',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='one_schema_per_version_number'),
+            model_name="schemaversion",
+            constraint=models.UniqueConstraint(fields=("project", "number"), name="one_schema_per_version_number"),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['state'], name='project_by_state'),
+            model_name="project",
+            index=models.Index(fields=["state"], name="project_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 100)), name='overlap_is_from_1_to_100'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overlap__gte", 1), ("overlap__lte", 100)), name="overlap_is_from_1_to_100"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('gold_percent__lte', 50)), name='gold_is_at_most_half'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gold_percent__lte", 50)), name="gold_is_at_most_half"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'closed', 'closing']), ('escrow__isnull', False), _connector='OR'), name='nothing_opens_without_an_escrow'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "closed", "closing"]), ("escrow__isnull", False), _connector="OR"
+                ),
+                name="nothing_opens_without_an_escrow",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['expires_at'], name='live_leases_by_expiry'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "leased")), fields=["expires_at"], name="live_leases_by_expiry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['user', 'project'], name='live_leases_of_annotator'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "leased")), fields=["user", "project"], name="live_leases_of_annotator"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'skipped')), fields=['item', 'user'], name='skips_of_annotator'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "skipped")), fields=["item", "user"], name="skips_of_annotator"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'leased')), fields=('item', 'user'), name='one_live_lease_per_item_and_annotator'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "leased")),
+                fields=("item", "user"),
+                name="one_live_lease_per_item_and_annotator",
+            ),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['project', '-id'], name='answers_of_project'),
+            model_name="answer",
+            index=models.Index(fields=["project", "-id"], name="answers_of_project"),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['user', '-id'], name='answers_of_annotator'),
+            model_name="answer",
+            index=models.Index(fields=["user", "-id"], name="answers_of_annotator"),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['review_due_at'], name='answers_awaiting_verdict'),
+            model_name="answer",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["review_due_at"], name="answers_awaiting_verdict"
+            ),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(condition=models.Q(('is_accrued', False), ('state', 'accepted')), fields=['project'], name='answers_to_accrue'),
+            model_name="answer",
+            index=models.Index(
+                condition=models.Q(("is_accrued", False), ("state", "accepted")),
+                fields=["project"],
+                name="answers_to_accrue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(condition=models.Q(('is_counted', False)), fields=['project'], name='answers_to_count'),
+            model_name="answer",
+            index=models.Index(condition=models.Q(("is_counted", False)), fields=["project"], name="answers_to_count"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('item', 'user'), name='answer_once_per_annotator_and_item'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("item", "user"), name="answer_once_per_annotator_and_item"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='answer_once_per_annotator_and_key'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="answer_once_per_annotator_and_key"),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(condition=models.Q(('is_accrued', False), ('price_minor__gt', 0)), fields=['id'], name='verdicts_to_accrue'),
+            model_name="verdict",
+            index=models.Index(
+                condition=models.Q(("is_accrued", False), ("price_minor__gt", 0)),
+                fields=["id"],
+                name="verdicts_to_accrue",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(('decision', 'accepted'), models.Q(models.Q(('reason', ''), _negated=True), models.Q(('evidence', ''), _negated=True)), _connector='OR'), name='no_rejection_without_reason_and_evidence'),
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decision", "accepted"),
+                    models.Q(models.Q(("reason", ""), _negated=True), models.Q(("evidence", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="no_rejection_without_reason_and_evidence",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.UniqueConstraint(fields=('answer', 'revision'), name='one_verdict_per_answer_and_revision'),
+            model_name="verdict",
+            constraint=models.UniqueConstraint(
+                fields=("answer", "revision"), name="one_verdict_per_answer_and_revision"
+            ),
         ),
         migrations.AddIndex(
-            model_name='resolution',
-            index=models.Index(fields=['project', 'confidence'], name='resolutions_by_confidence'),
+            model_name="resolution",
+            index=models.Index(fields=["project", "confidence"], name="resolutions_by_confidence"),
         ),
         migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence', None), models.Q(('confidence__gte', 0), ('confidence__lte', 1)), _connector='OR'), name='confidence_is_a_probability'),
+            model_name="resolution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confidence", None), models.Q(("confidence__gte", 0), ("confidence__lte", 1)), _connector="OR"
+                ),
+                name="confidence_is_a_probability",
+            ),
         ),
     ]

@@ -7,74 +7,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0002_fewer_item_indexes'),
+        ("annotation", "0002_fewer_item_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='assignment',
-            name='one_live_lease_per_item_and_annotator',
+            model_name="assignment",
+            name="one_live_lease_per_item_and_annotator",
         ),
         migrations.RemoveIndex(
-            model_name='assignment',
-            name='skips_of_annotator',
+            model_name="assignment",
+            name="skips_of_annotator",
         ),
         migrations.AddField(
-            model_name='annotatorprogress',
-            name='lap_draws',
-            field=models.PositiveIntegerField(default=0, help_text='Leases drawn since the cursor last began at 0.'),
+            model_name="annotatorprogress",
+            name="lap_draws",
+            field=models.PositiveIntegerField(default=0, help_text="Leases drawn since the cursor last began at 0."),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='number',
-            field=models.PositiveIntegerField(default=0, help_text="Which of the annotator's leases in the project: all that is shown of the item's identity."),
+            model_name="assignment",
+            name="number",
+            field=models.PositiveIntegerField(
+                default=0,
+                help_text="Which of the annotator's leases in the project: all that is shown of the item's identity.",
+            ),
         ),
         migrations.AlterField(
-            model_name='annotatorprogress',
-            name='cursor',
-            field=models.PositiveIntegerField(default=0, help_text='Positions below it were offered already in this lap.'),
+            model_name="annotatorprogress",
+            name="cursor",
+            field=models.PositiveIntegerField(
+                default=0, help_text="Positions below it were offered already in this lap."
+            ),
         ),
         migrations.AlterField(
-            model_name='annotatorprogress',
-            name='leases_drawn',
-            field=models.PositiveIntegerField(default=0, help_text='All leases ever. Draws of one person take turns by comparing it.'),
+            model_name="annotatorprogress",
+            name="leases_drawn",
+            field=models.PositiveIntegerField(
+                default=0, help_text="All leases ever. Draws of one person take turns by comparing it."
+            ),
         ),
         migrations.AlterField(
-            model_name='assignment',
-            name='is_rework',
-            field=models.BooleanField(default=False, help_text='An answer was returned to its author: the answer keeps its place, the lease takes none.'),
+            model_name="assignment",
+            name="is_rework",
+            field=models.BooleanField(
+                default=False,
+                help_text="An answer was returned to its author: the answer keeps its place, the lease takes none.",
+            ),
         ),
         migrations.AlterField(
-            model_name='assignment',
-            name='item',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotation.item'),
+            model_name="assignment",
+            name="item",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="assignments",
+                to="annotation.item",
+            ),
         ),
         migrations.AlterField(
-            model_name='media',
-            name='id',
+            model_name="media",
+            name="id",
             field=models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['user', 'project'], include=('state', 'price_minor'), name='pay_of_annotator_in_project'),
+            model_name="answer",
+            index=models.Index(
+                fields=["user", "project"], include=("state", "price_minor"), name="pay_of_annotator_in_project"
+            ),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(condition=models.Q(('state', 'returned')), fields=['user', 'project'], name='answers_to_rework'),
+            model_name="answer",
+            index=models.Index(
+                condition=models.Q(("state", "returned")), fields=["user", "project"], name="answers_to_rework"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['item', 'user'], name='assignments_item_annotator'),
+            model_name="assignment",
+            index=models.Index(fields=["item", "user"], name="assignments_item_annotator"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_rework', False), ('state__in', ['leased', 'submitted', 'skipped'])), fields=('item', 'user'), name='one_lease_answer_or_skip_per_item_and_annotator'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_rework", False), ("state__in", ["leased", "submitted", "skipped"])),
+                fields=("item", "user"),
+                name="one_lease_answer_or_skip_per_item_and_annotator",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_rework', True), ('state', 'leased')), fields=('item', 'user'), name='one_live_rework_per_item_and_annotator'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_rework", True), ("state", "leased")),
+                fields=("item", "user"),
+                name="one_live_rework_per_item_and_annotator",
+            ),
         ),
     ]

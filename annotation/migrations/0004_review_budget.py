@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0003_queue_state'),
+        ("annotation", "0003_queue_state"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='project',
-            name='reviews_budget',
-            field=models.PositiveIntegerField(default=0, help_text='The most verdicts that earn it.'),
+            model_name="project",
+            name="reviews_budget",
+            field=models.PositiveIntegerField(default=0, help_text="The most verdicts that earn it."),
         ),
         migrations.AddField(
-            model_name='project',
-            name='reviews_paid',
-            field=models.PositiveIntegerField(default=0, help_text='Verdicts that earned their price.'),
+            model_name="project",
+            name="reviews_paid",
+            field=models.PositiveIntegerField(default=0, help_text="Verdicts that earned their price."),
         ),
     ]

@@ -5,23 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0004_review_budget'),
+        ("annotation", "0004_review_budget"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Consensus',
+            name="Consensus",
             fields=[
-                ('project', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='consensus', serialize=False, to='annotation.project')),
-                ('crowds', models.JSONField(default=dict, help_text='{field: [agreeing, pairs]} (annotation.agreement).')),
-                ('counted', models.PositiveIntegerField(default=0, help_text='Answers counted so far.')),
-                ('counted_at_refit', models.PositiveIntegerField(default=0)),
-                ('refit_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "project",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="consensus",
+                        serialize=False,
+                        to="annotation.project",
+                    ),
+                ),
+                (
+                    "crowds",
+                    models.JSONField(default=dict, help_text="{field: [agreeing, pairs]} (annotation.agreement)."),
+                ),
+                ("counted", models.PositiveIntegerField(default=0, help_text="Answers counted so far.")),
+                ("counted_at_refit", models.PositiveIntegerField(default=0)),
+                ("refit_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
     ]

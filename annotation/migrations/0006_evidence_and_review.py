@@ -23,27 +23,39 @@ DROP FUNCTION annotation_verdict_is_only_added();
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0005_consensus'),
+        ("annotation", "0005_consensus"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='verdict',
-            name='no_rejection_without_reason_and_evidence',
+            model_name="verdict",
+            name="no_rejection_without_reason_and_evidence",
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['project', 'item'], name='answers_to_review'),
+            model_name="answer",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["project", "item"], name="answers_to_review"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(('decision', 'accepted'), models.Q(models.Q(('reason', ''), _negated=True), ('evidence__regex', '\\S.{8,}\\S')), _connector='OR'), name='no_rejection_without_reason_and_evidence', violation_error_message='A rejection or return needs a reason and evidence.'),
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decision", "accepted"),
+                    models.Q(models.Q(("reason", ""), _negated=True), ("evidence__regex", "\\S.{8,}\\S")),
+                    _connector="OR",
+                ),
+                name="no_rejection_without_reason_and_evidence",
+                violation_error_message="A rejection or return needs a reason and evidence.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(('price_minor', 0), ('decided_by__isnull', False), _connector='OR'), name='paid_verdict_has_a_reviewer'),
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_minor", 0), ("decided_by__isnull", False), _connector="OR"),
+                name="paid_verdict_has_a_reviewer",
+            ),
         ),
         migrations.RunSQL(ONLY_ADDED, reverse_sql=CHANGEABLE),
     ]

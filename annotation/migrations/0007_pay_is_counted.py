@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0006_evidence_and_review'),
+        ("annotation", "0006_evidence_and_review"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='answer',
-            name='pay_of_annotator_in_project',
+            model_name="answer",
+            name="pay_of_annotator_in_project",
         ),
     ]

@@ -5,9 +5,8 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0007_pay_is_counted'),
+        ("annotation", "0007_pay_is_counted"),
     ]
 
     operations = [

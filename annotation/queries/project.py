@@ -10,7 +10,7 @@ from annotation.models import Answer, Assignment, Item, ItemTarget, Project, Res
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts of one project. `places` are wanted answers, `answers` those that count, `uncounted` not in the consensus yet."""
+    """Counts of one project: `places` are wanted answers, `answers` count, `uncounted` are not in the consensus yet."""
 
     items: int
     items_done: int

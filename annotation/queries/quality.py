@@ -68,7 +68,7 @@ def rate_has_jumped(rejected: int, judged: int, rejected_before: int, judged_bef
 def client_rates() -> list[ClientRate]:
     """Of every client whose answers were judged in the last days; the highest rate first. Three statements."""
     recent = {row["answer__project__team"]: row for row in _recent_verdicts("answer__project__team")}
-    totals = {
+    totals: dict[Any, Any] = {
         row["project__team"]: row
         for row in AnnotatorProgress.objects.filter(project__team__in=recent)
         .order_by()
@@ -93,7 +93,7 @@ class GoldRow:
         return self.user.display_name or f"…{self.user.public_id.hex[-6:]}"
 
 
-def gold_records() -> QuerySet[AnnotatorProgress, dict[str, Any]]:
+def gold_records() -> QuerySet[AnnotatorProgress, Any]:
     """Everybody who has seen gold, the lowest share first."""
     return (
         AnnotatorProgress.objects.filter(gold_seen__gt=0)
@@ -134,7 +134,7 @@ class ReviewerRow:
         return self.accepted + self.rejected + self.returned
 
 
-def reviewer_records() -> QuerySet[Verdict, dict[str, Any]]:
+def reviewer_records() -> QuerySet[Verdict, Any]:
     """Verdicts by people in the last days, the busiest first."""
     return (
         Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__isnull=False)

@@ -1,5 +1,6 @@
 """What the rules of eligibility ask about a person, answered for any number of projects in one statement."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -120,11 +121,11 @@ def can_work(user: User) -> Q:
     )
 
 
-def _count(rows: QuerySet[Assignment]) -> Coalesce:
+def _count(rows: QuerySet[Assignment, Any]) -> Coalesce:
     return _or_zero(rows.annotate(n=Count("pk")).values("n"))
 
 
-def _or_zero(rows: QuerySet) -> Coalesce:  # type: ignore[type-arg]
+def _or_zero(rows: QuerySet[Any, Any]) -> Coalesce:
     return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
 
 

@@ -35,7 +35,7 @@ A_PAGE = 20
 CONFLICTS = {"already_judged", "answer_changed", "not_pending"}
 
 
-class QueuePaginator(Paginator):  # type: ignore[type-arg]
+class QueuePaginator(Paginator):
     """Counts as far as the queue is looked at, and no further."""
 
     @cached_property

@@ -68,8 +68,9 @@ def _refusal(error: Refusal) -> dict[str, Any]:
 
 def _api_exception(error: exceptions.APIException) -> tuple[dict[str, Any], dict[str, str]]:
     headers: dict[str, str] = {}
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(int(error.wait) + 1)
+    wait = getattr(error, "wait", None)
+    if wait is not None:
+        headers["Retry-After"] = str(int(wait) + 1)
     auth_header = getattr(error, "auth_header", None)
     if auth_header:
         headers["WWW-Authenticate"] = auth_header

@@ -20,6 +20,9 @@ class PersonThrottle(SimpleRateThrottle):
     """
 
     scope = "person"
+    # Set by REST framework from the rate.
+    num_requests: int
+    duration: int
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
         who = request.user.pk if request.user and request.user.is_authenticated else self.get_ident(request)

@@ -31,9 +31,12 @@ def write(tree: EpochTree) -> tuple[str, str]:
     content = _content(tree)
     digest = sha256(content).hexdigest()
     name = f"{FOLDER}/{digest}.json"
-    if not default_storage.exists(name):
-        name = default_storage.save(name, ContentFile(content))
-    return name, digest
+    if default_storage.exists(name):
+        if default_storage.size(name) == len(content):
+            return name, digest
+        # Somebody was killed while writing it.
+        default_storage.delete(name)
+    return default_storage.save(name, ContentFile(content)), digest
 
 
 def read(batch: SettlementBatch) -> bytes:

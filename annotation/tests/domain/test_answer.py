@@ -39,7 +39,9 @@ def test_an_answer_ends_the_lease_and_keeps_its_price():
     worker, item = make_user(), project.items.get()
     lease = make_lease(item, worker, price_minor=70_000)
 
-    submitted = send(worker, lease, lead_ms=900, active_ms=700, schema_version=1, client={"v": "1", "locale": "fr", "x": 1})
+    submitted = send(
+        worker, lease, lead_ms=900, active_ms=700, schema_version=1, client={"v": "1", "locale": "fr", "x": 1}
+    )
 
     answer = Answer.objects.get()
     lease.refresh_from_db()

@@ -85,7 +85,11 @@ def test_the_list_and_the_rules_agree_about_everybody():
     elsewhere = make_project(items=0, state="closed")
     make_progress(elsewhere, worker, accepted=8, rejected=4)
     combinations = itertools.product(
-        ("open", "paused"), ([], ["fr"], ["de"]), (other_team, own_team), (False, True), (0, 66, 67),
+        ("open", "paused"),
+        ([], ["fr"], ["de"]),
+        (other_team, own_team),
+        (False, True),
+        (0, 66, 67),
         ("automatic", "manual"),
     )
     for state, languages, team, team_only, min_reputation, mode in combinations:

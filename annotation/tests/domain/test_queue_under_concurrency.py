@@ -182,7 +182,10 @@ def test_two_leases_of_one_person_on_one_item_bring_one_answer():
     new = make_lease(item, worker)
 
     results = in_threads(
-        [lambda lease=lease: submit_answer(worker, lease_id=lease.pk, key=uuid4(), result=POSITIVE) for lease in (old, new) * 2]
+        [
+            lambda lease=lease: submit_answer(worker, lease_id=lease.pk, key=uuid4(), result=POSITIVE)
+            for lease in (old, new) * 2
+        ]
     )
 
     assert sum(not isinstance(result, AnnotationError) for result in results) == 1
@@ -199,7 +202,10 @@ def test_late_answers_race_for_the_last_place_and_one_wins():
         release_lease(worker, lease_id=leases[-1][1].pk)
 
     results = in_threads(
-        [lambda w=w, lease=lease: submit_answer(w, lease_id=lease.pk, key=uuid4(), result=POSITIVE) for w, lease in leases]
+        [
+            lambda w=w, lease=lease: submit_answer(w, lease_id=lease.pk, key=uuid4(), result=POSITIVE)
+            for w, lease in leases
+        ]
     )
 
     codes = sorted(result.code if isinstance(result, AnnotationError) else "taken" for result in results)
@@ -210,7 +216,9 @@ def test_late_answers_race_for_the_last_place_and_one_wins():
 def test_expiring_and_submitting_at_once_keeps_the_places():
     project = make_project(items=8, overlap=2)
     worker = make_user()
-    leases = [make_lease(item, worker, expires_at=timezone.now() - timedelta(seconds=1)) for item in project.items.all()]
+    leases = [
+        make_lease(item, worker, expires_at=timezone.now() - timedelta(seconds=1)) for item in project.items.all()
+    ]
 
     in_threads(
         [lambda lease=lease: submit_answer(worker, lease_id=lease.pk, key=uuid4(), result=POSITIVE) for lease in leases]
@@ -227,7 +235,11 @@ def test_a_lease_is_ended_once_whoever_ends_it():
     lease = make_lease(project.items.get(), worker)
 
     in_threads(
-        [lambda: release_lease(worker, lease_id=lease.pk), lambda: skip_lease(worker, lease_id=lease.pk, reason="other")] * 3
+        [
+            lambda: release_lease(worker, lease_id=lease.pk),
+            lambda: skip_lease(worker, lease_id=lease.pk, reason="other"),
+        ]
+        * 3
     )
 
     assert project.items.get().taken == 0

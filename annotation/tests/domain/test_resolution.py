@@ -52,7 +52,7 @@ def state_of(project):
 
 
 def test_every_answer_is_counted_once():
-    project, _reviewer = make_crowd()
+    make_crowd()
 
     counts = [count_new_answers() for _time in range(2)]
 

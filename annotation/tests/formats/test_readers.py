@@ -75,7 +75,7 @@ def test_broken_or_empty_json_is_refused_with_the_place(content: bytes) -> None:
 
 
 def test_txt_makes_an_item_of_every_line_that_says_something() -> None:
-    assert read("txt", "one\r\n\n  \nzwei\n".encode()) == [Row(1, {"text": "one"}), Row(4, {"text": "zwei"})]
+    assert read("txt", b"one\r\n\n  \nzwei\n") == [Row(1, {"text": "one"}), Row(4, {"text": "zwei"})]
 
 
 def test_text_survives_to_the_code_point() -> None:

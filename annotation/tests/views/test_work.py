@@ -80,7 +80,9 @@ def test_the_workbench_page_carries_its_state():
     response = signed_in(worker).get(f"/work/{project.pk}/")
 
     page = response.content.decode()
-    config = json.loads(re.search(r'<script id="workbench-config" type="application/json">(.*?)</script>', page, re.S)[1])
+    config = json.loads(
+        re.search(r'<script id="workbench-config" type="application/json">(.*?)</script>', page, re.S)[1]
+    )
     assert config["user"] == str(worker.public_id)
     assert config["state"]["leases"][0]["id"] == str(lease.pk)
     assert config["state"]["earned"]["minor"] == "0"
