@@ -55,9 +55,9 @@ def test_next_item_and_submit_are_flat_from_a_thousand_to_a_million_items(capsys
         # The worst place of a cursor: at the start of all that this person has done already.
         AnnotatorProgress.objects.filter(user=veteran, project=project).update(cursor=0)
         figures[f"new lap {size}"] = (
-            median(milliseconds(lambda: lease_items(project.pk, user=veteran, n=1)) for _r in range(5)),
+            median(milliseconds(lambda: lease_items(project.pk, user=veteran, n=1)) for _r in range(5)),  # noqa: B023
             0,
-        )  # noqa: B023
+        )
         figures[f"free places {size}"] = median(
             milliseconds(lambda: with_places(Project.objects.filter(pk=project.pk)).get().has_places)  # noqa: B023
             for _r in range(20)
