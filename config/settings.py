@@ -258,6 +258,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {
         "AnswerStateEnum": "annotation.models.work.Answer.State",
+        "VerdictReasonEnum": "annotation.models.work.Verdict.Reason",
         "ProjectStateEnum": "annotation.models.project.Project.State",
     },
 }
