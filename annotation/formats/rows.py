@@ -36,6 +36,8 @@ def problem_of(data: dict[str, Any]) -> tuple[str, str] | None:
     for name, value in data.items():
         if not name.strip():
             return "", _("A column has no name.")
+        if _text_problem(name):
+            return "", _("The name of a column holds a character that cannot be kept.")
         if type(value) is str:
             size += len(value)
             reason = _text_problem(value)
