@@ -8,18 +8,21 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.access import SecondFactorNeeded, is_staff_of_any_kind, lacks_second_factor
 from accounts.api.authentication import key_of
 from accounts.clock import zone
 from accounts.domain import idempotency
+from accounts.exceptions import AccountsError
 from accounts.models import User
 from lib.api.problems import problem_json
 from lib.exceptions import Refusal
 
+# Where a second factor is set up and used, and what tells nobody anything.
+OPEN_TO_STAFF = ("/accounts/", "/i18n/", "/theme/", "/health/", "/.well-known/", "/favicon.ico", "/robots.txt")
+STAFF_NEED_IT = gettext_lazy("Staff need a second factor: set one up, sign out and sign in with it.")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -43,27 +46,31 @@ class PersonalMiddleware:
 
 
 class StaffSecondFactorMiddleware:
-    """Staff sessions without a second factor reach no page of theirs; they are led to where it is set up."""
+    """Staff sessions without a second factor reach only what sets one up: their rights lie behind many pages, also
+    behind those of clients and reviewers. A key needed the second factor when it was made."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if (
-            request.path.startswith(reverse("admin:index"))
-            and is_staff_of_any_kind(request.user)
-            and lacks_second_factor(request)
-        ):
-            return self._lead_away(request)
-        return self.get_response(request)
+        if not self._is_barred(request):
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            return problem_json(AccountsError(STAFF_NEED_IT, code="second_factor_required", status=403))
+        return self._lead_away(request)
+
+    def _is_barred(self, request: HttpRequest) -> bool:
+        if not settings.STAFF_NEEDS_SECOND_FACTOR or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return False
+        if request.path == "/" or request.path.startswith(OPEN_TO_STAFF) or "Authorization" in request.headers:
+            return False
+        return is_staff_of_any_kind(request.user) and lacks_second_factor(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return self._lead_away(request) if isinstance(error, SecondFactorNeeded) else None
 
     def _lead_away(self, request: HttpRequest) -> HttpResponse:
-        messages.warning(
-            request, _("Pages of the staff need a second factor: set one up, sign out and sign in with it.")
-        )
+        messages.warning(request, STAFF_NEED_IT)
         return redirect("mfa_index")
 
 

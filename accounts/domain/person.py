@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.access import is_staff_of_any_kind
 from accounts.domain import audit, locks
 from accounts.exceptions import SignInRefused
 from accounts.models import User
@@ -84,8 +85,12 @@ def require_active(user: User) -> None:
 
 
 def check_second_factor(user: User, code: str) -> None:
-    """Where a second factor is set up, an authenticator or recovery code has to come along."""
+    """Where a second factor is set up, an authenticator or recovery code has to come along. Staff must have one."""
     if not has_second_factor(user):
+        if settings.STAFF_NEEDS_SECOND_FACTOR and is_staff_of_any_kind(user):
+            raise SignInRefused(
+                _("Staff need a second factor: sign in on the site and set one up."), code="second_factor_missing"
+            )
         return
     if not code:
         raise SignInRefused(_("Send the code of your second factor too."), code="second_factor_required", field="code")

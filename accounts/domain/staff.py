@@ -3,10 +3,11 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.domain import audit, locks
+from accounts.domain import api_key, audit, locks
 from accounts.domain.notice import notify_by_mail
 from accounts.exceptions import AccountsError
 from accounts.models import User
+from accounts.queries import live_keys_of
 
 RIGHTS = ("is_staff", "is_superuser", "is_quality_admin", "is_finance_admin")
 
@@ -26,6 +27,10 @@ def grant_rights(user: User, *, by: User | None, **rights: bool) -> User:
     if changed:
         locked.save(update_fields=list(changed))
         audit.record("user.rights_changed", actor=by, object_kind="user", object_id=user.public_id, changes=changed)
+    if any(after for _before, after in changed.values()):
+        # They were made by somebody who could do less, perhaps without a second factor.
+        for key in live_keys_of(locked):
+            api_key.revoke_key(key, by=by or locked)
     return locked
 
 

@@ -5,8 +5,9 @@ from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_
 from django.conf import settings
 from django.test import Client
 
+from accounts.domain.staff import grant_rights
 from accounts.models import ApiKey, User
-from accounts.tests.factories import PASSWORD, add_totp, make_person, make_signer, make_wallet
+from accounts.tests.factories import PASSWORD, add_totp, make_key, make_person, make_signer, make_wallet
 
 CHALLENGE, VERIFY, TOKEN, SIGN_UP = (
     f"/api/v1/auth/{path}/" for path in ("wallet/challenge", "wallet/verify", "token", "signup")
@@ -79,6 +80,31 @@ def test_token_asks_for_the_second_factor(client):
 
     assert [without.json()["code"], wrong.json()["code"]] == ["second_factor_required", "second_factor_wrong"]
     assert right.status_code == 201
+
+
+@pytest.mark.django_db
+def test_a_key_of_staff_needs_a_second_factor_to_be_made(client, settings):
+    settings.STAFF_NEEDS_SECOND_FACTOR = True
+    staff = make_person(is_finance_admin=True)
+    asked = {"email": staff.email, "password": PASSWORD, "scopes": ["money"]}
+
+    without = post(client, TOKEN, asked)
+    secret = add_totp(staff)
+    having = post(client, TOKEN, asked | {"code": code_of(secret)})
+
+    assert without.json()["code"] == "second_factor_missing"
+    assert having.status_code == 201
+
+
+@pytest.mark.django_db
+def test_new_rights_end_the_keys_that_were_made_before():
+    person = make_person()
+    key, _secret = make_key(person)
+
+    grant_rights(person, by=None, is_finance_admin=True)
+
+    key.refresh_from_db()
+    assert key.revoked_at is not None
 
 
 @pytest.mark.django_db

@@ -239,6 +239,22 @@ def test_staff_without_a_second_factor_is_led_to_set_one_up(settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("right", ["is_quality_admin", "is_finance_admin", "is_staff"])
+def test_staff_without_a_second_factor_reach_nothing_but_the_way_to_one(settings, right):
+    """Quality admins see every project on the clients' own pages, finance admins every escrow by the API."""
+    settings.STAFF_NEEDS_SECOND_FACTOR = True
+    staff, worker = browser_of(make_person(**{right: True})), browser_of(make_person())
+
+    pages = [staff.get(path) for path in ("/projects/", "/dashboard/", "/profile/", "/keys/")]
+    calls = [staff.get("/api/v1/escrows/"), staff.post("/api/v1/me/keys/", {}, content_type="application/json")]
+
+    assert {page.get("Location") for page in pages} == {reverse("mfa_index")}
+    assert [(call.status_code, call.json()["code"]) for call in calls] == [(403, "second_factor_required")] * 2
+    assert [staff.get(path).status_code for path in ("/", reverse("mfa_index"))] == [200, 200]
+    assert worker.get("/projects/").status_code == 200
+
+
+@pytest.mark.django_db
 def test_admin_shows_audit_entries_and_changes_none():
     client = browser_of(make_person(is_staff=True, is_superuser=True))
     browser_of(make_person()).post(reverse("team-list"), {"name": "Oasis"})
