@@ -19,7 +19,7 @@ from annotation.exceptions import AnnotationError
 from annotation.formats import WRITERS
 from annotation.formats.records import Losses, Writer
 from annotation.kinds.schema import parse_schema
-from annotation.models import Answer, Export, Project
+from annotation.models import Answer, Export, Item, Project
 from annotation.queries.export import data_columns, records_after
 
 CHUNK_ITEMS = 4_000
@@ -100,3 +100,5 @@ def _count_left_out(project: Project, losses: Losses) -> None:
     }
     for state, sentence in left_out.items():
         losses.add(sentence, Answer.objects.filter(project=project, state=state).count())
+    hidden = project.items.filter(state=Item.State.HIDDEN)
+    losses.add(_("Items that were hidden because several people called them broken are left out."), hidden.count())

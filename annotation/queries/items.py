@@ -35,7 +35,9 @@ def items_page(project: Project, *, show: str, below: str, after: str) -> ItemsP
         rows = rows.filter(resolution__project=project, resolution__confidence__lt=BELOW[below])
         rows = _after_confidence(rows, after).order_by("resolution__confidence", "resolution__pk")
     else:
-        rows = (rows.filter(position__gt=int(after)) if after.isdecimal() else rows).order_by("position")
+        rows = (rows.filter(position__gt=int(after)) if after.isdecimal() and len(after) < 12 else rows).order_by(
+            "position"
+        )
     found = list(rows[: A_PAGE + 1])
     more = found[A_PAGE - 1] if len(found) > A_PAGE else None
     place = _place(more, below) if more else ""

@@ -118,7 +118,7 @@ def _parsed(text: str) -> Any:
 def _position(row: dict[str, str]) -> int | None:
     """Lists count from 1, positions from 0."""
     text = row.get("item", "")
-    return int(text) - 1 if text.isdecimal() and 0 < int(text) <= BIGGEST_POSITION else None
+    return int(text) - 1 if text.isdecimal() and len(text) < 12 and 0 < int(text) <= BIGGEST_POSITION else None
 
 
 def _target_rows(form: CsvForm) -> Iterator[TargetRow]:

@@ -1,6 +1,7 @@
 """The money of one undertaking: quoted, locked on chain, reserved, earned, given back. docs/algorithms/ledger.md."""
 
 import secrets
+from datetime import timedelta
 from typing import TypedDict
 from uuid import UUID
 
@@ -14,13 +15,14 @@ from lib.ids import new_id
 from rewards.chain import calldata
 from rewards.domain import ledger, locks
 from rewards.exceptions import RewardsError
-from rewards.models import Deposit, Escrow, Reservation, Token, Transfer
+from rewards.models import ChainEvent, Deposit, Escrow, Reservation, Token, Transfer
 from rewards.money import fee_minor
 
 State = Escrow.State
 # How often an escrow may be extended to its first price before its daily cap, fixed at opening, could bind.
 CAP_HEADROOM = 4
 MAX_CAP = 2**192 - 1
+ANNOUNCEMENT_HOLDS = timedelta(minutes=15)
 
 
 class Call(TypedDict):
@@ -58,6 +60,11 @@ def quote_escrow(
         is_new_promise = not escrow.chain_key or (escrow.token_id, escrow.fee_bps, escrow.funder_address) != terms
         if escrow.state != State.QUOTED or (is_new_promise and escrow.deposited):
             raise RewardsError(_("Money has arrived already: the quote is fixed."), code="already_funded")
+        if is_new_promise and _is_on_its_way(escrow):
+            raise RewardsError(
+                _("Money is on its way under the present quote: wait until the chain has confirmed it."),
+                code="money_on_its_way",
+            )
         if is_new_promise or escrow.refused_reason:
             _promise(escrow, funder_address)
         escrow.team, escrow.token, escrow.fee_bps = team, token, fee_bps
@@ -181,6 +188,18 @@ def _live_escrow(reference_kind: str, reference_id: UUID) -> Escrow | None:
     live = Escrow.objects.exclude(state=State.CLOSED)
     pk = live.filter(reference_kind=reference_kind, reference_id=reference_id).values_list("pk", flat=True).first()
     return locks.lock_escrow(pk) if pk else None
+
+
+def _is_on_its_way(escrow: Escrow) -> bool:
+    """Under another key it would not be known as this project's. What was refused is not waited for."""
+    if escrow.refused_reason or not escrow.chain_key:
+        return False
+    opened = ChainEvent.objects.filter(
+        chain=escrow.token.chain_id, name="Opened", is_applied=False, arguments__project=escrow.chain_key
+    )
+    # An announcement may name a transaction that never was, so it is believed for a while only.
+    announced = escrow.deposits.filter(log_index=None, created_at__gt=timezone.now() - ANNOUNCEMENT_HOLDS)
+    return opened.exists() or announced.exists()
 
 
 def _promise(escrow: Escrow, funder_address: str) -> None:

@@ -192,6 +192,17 @@ def test_an_export_holds_accepted_answers_and_says_what_it_left_out(kind):
     assert any("wait for a verdict" in loss["what"] and loss["count"] == 1 for loss in export.losses)
 
 
+def test_an_export_says_how_many_hidden_items_it_left_out():
+    project = make_project(items=2)
+    hidden = project.items.first()
+    hidden.state = Item.State.HIDDEN
+    hidden.save()
+
+    export = write_export(request_export(project, actor=project.created_by, format=Export.Format.JSONL))
+
+    assert [loss["count"] for loss in export.losses if "hidden" in loss["what"]] == [1]
+
+
 def test_nothing_is_exported_from_nothing(project):
     with pytest.raises(AnnotationError, match="nothing to export"):
         request_export(project, actor=project.created_by, format=Export.Format.CSV)

@@ -1,6 +1,8 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from rewards.domain import ledger
 from rewards.domain.books import check_books
@@ -14,7 +16,7 @@ from rewards.domain.escrows import (
     void_reservations,
 )
 from rewards.exceptions import RewardsError
-from rewards.models import Escrow
+from rewards.models import ChainEvent, Deposit, Escrow
 from rewards.tests.factories import (
     earn,
     fund,
@@ -74,6 +76,32 @@ def test_a_quote_with_other_terms_gets_another_key(change):
 
     assert again.pk == escrow.pk
     assert again.chain_key != escrow.chain_key
+
+
+@pytest.mark.parametrize("sign", ["seen", "announced"])
+def test_money_on_its_way_is_not_orphaned_by_other_terms(sign):
+    escrow = make_escrow()
+    if sign == "seen":
+        ChainEvent.objects.create(
+            chain=escrow.token.chain, name="Opened", arguments={"project": escrow.chain_key}, block_number=5,
+            block_hash="0x05", transaction_hash="0x55", log_index=0,
+        )  # fmt: skip
+    else:
+        announce_deposit(escrow, transaction_hash="0x" + "55" * 32, by=make_user())
+
+    with pytest.raises(RewardsError) as refusal:
+        requote(escrow, funder_address=make_address())
+
+    assert refusal.value.code == "money_on_its_way"
+    assert requote(escrow, rewards_minor=2_000_000).chain_key == escrow.chain_key
+    if sign == "announced":
+        Deposit.objects.update(created_at=timezone.now() - timedelta(minutes=16))
+        assert requote(escrow, funder_address=make_address()).chain_key != escrow.chain_key
+
+
+def test_a_price_that_no_chain_can_hold_is_refused():
+    with pytest.raises(RewardsError, match="more than any token"):
+        make_escrow(rewards_minor=2**192)
 
 
 def test_a_funded_escrow_is_not_quoted_again():
