@@ -19,12 +19,17 @@ To add a route, add one line to ROUTES:
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
 from accounts.tests import factories as people
 from annotation.models import Assignment, Media, Project
 from annotation.tests import factories as work
+from rewards.models import ChainIntent, ChainSigner, SettlementBatch
 
 ROLES = (
     "anonymous", "annotator", "outsider", "viewer", "reviewer", "manager", "owner", "quality_admin", "finance_admin",
@@ -93,8 +98,33 @@ def build_scene() -> Scene:
         project=project,
         lease=work.make_lease(item, who["annotator"]),
         media=media,
-        extra={"item": item, "upload": work.make_upload(project), "export": work.make_export(project)},
+        extra={
+            "item": item,
+            "upload": work.make_upload(project),
+            "export": work.make_export(project),
+            **_settlement(project),
+        },
     )
+
+
+def _settlement(project: Project) -> dict[str, Any]:
+    """A batch on its way, and a transaction of it."""
+    assert project.token
+    ChainSigner.objects.create(chain=project.token.chain, address="0x" + "9" * 40)
+    content = b"{}"
+    path = default_storage.save(f"leaves/{project.pk}.json", ContentFile(content))
+    batch = SettlementBatch.objects.create(
+        chain=project.token.chain,
+        epoch=1,
+        batch_key="0x" + "b" * 64,
+        root="0x" + "c" * 64,
+        leaf_file=path,
+        leaf_file_sha256=sha256(content).hexdigest(),
+    )
+    intent = ChainIntent.objects.create(
+        chain=batch.chain, kind=ChainIntent.Kind.PROPOSE, batch=batch, to="0x" + "1" * 40, data="0x", gas=1, effect={}
+    )
+    return {"batch": batch, "intent": intent}
 
 
 Arguments = Callable[[Scene], list[Any]] | None
@@ -227,7 +257,8 @@ SIGN_IN = [
     page("mfa_reauthenticate_webauthn", SIGNED_IN),
     page("mfa_remove_webauthn", SIGNED_IN, lambda scene: [1]),
     page("mfa_edit_webauthn", SIGNED_IN, lambda scene: [1]),
-    page("mfa_login_webauthn", EVERYBODY),
+    # Fetched by script; without one, strangers are sent to the sign-in page that has its button.
+    page("mfa_login_webauthn", SIGNED_IN),
 ]
 
 ACCOUNTS = [
@@ -282,7 +313,65 @@ ACCOUNTS = [
     api("POST", "api-accept-invitation", SIGNED_IN, None, lambda scene: {"token": scene.invitation_token}),
 ]
 
-REWARDS: list[Route] = []
+
+def escrow(scene: Scene) -> list[Any]:
+    return [scene.project.escrow_id]
+
+
+def batch(scene: Scene) -> list[Any]:
+    return [scene.extra["batch"].pk]
+
+
+def intent(scene: Scene) -> list[Any]:
+    return [scene.extra["intent"].pk]
+
+
+def chain(scene: Scene) -> list[Any]:
+    return [scene.extra["batch"].chain.chain_id]
+
+
+REASON = {"reason": "Something looks odd here."}
+DEPOSIT = {"transaction_hash": "0x" + "a" * 64}
+
+# Earnings are one's own; escrows are the team's and the finance admins'; batches are for everybody to check.
+REWARDS = [
+    page("earnings", SIGNED_IN),
+    page("earning-list", SIGNED_IN),
+    page("claim", SIGNED_IN),
+    page("finance", FINANCE),
+    page("finance-batches", FINANCE),
+    page("finance-batch", FINANCE, batch),
+    form("finance-batch-hold", FINANCE, batch, REASON),
+    form("finance-batch-resumption", FINANCE, batch, REASON),
+    form("finance-intent-resumption", FINANCE, intent, REASON),
+    form("finance-chain-stop", FINANCE, chain, REASON),
+    form("finance-chain-resumption", FINANCE, chain, REASON),
+    page("finance-escrows", FINANCE),
+    page("finance-escrow", FINANCE, escrow),
+    form("finance-escrow", FINANCE, escrow, DEPOSIT),
+    api("GET", "api-balances", SIGNED_IN),
+    api("GET", "api-earnings", SIGNED_IN),
+    api("GET", "api-payouts", SIGNED_IN),
+    api("GET", "api-claims", SIGNED_IN),
+    api("GET", "api-tokens", SIGNED_IN),
+    api("GET", "api-chains", SIGNED_IN),
+    api("POST", "api-chain-stop", FINANCE, chain, REASON),
+    api("POST", "api-chain-resumption", FINANCE, chain, REASON),
+    api("POST", "api-faucet", SIGNED_IN, None, {"address": "no address"}),
+    api("GET", "api-escrows", SIGNED_IN),
+    api("GET", "api-escrow", VIEWERS | FINANCE, escrow),
+    api("GET", "api-escrow-funding", MANAGERS | FINANCE, escrow),
+    api("GET", "api-deposits", VIEWERS | FINANCE, escrow),
+    api("POST", "api-deposits", MANAGERS | FINANCE, escrow, DEPOSIT),
+    api("GET", "api-batches", SIGNED_IN),
+    api("GET", "api-batch", SIGNED_IN, batch),
+    api("GET", "api-batch-leaves", SIGNED_IN, batch),
+    api("POST", "api-batch-hold", FINANCE, batch, REASON),
+    api("POST", "api-batch-resumption", FINANCE, batch, REASON),
+    api("GET", "api-intents", FINANCE),
+    api("POST", "api-intent-resumption", FINANCE, intent, REASON),
+    api("GET", "api-ledger", FINANCE),
+]
 
 # Work is open to everybody signed in; a lease is its holder's. The file is not stored, so a 404 of it is tested elsewhere.
 WORK = [
