@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
@@ -32,6 +33,19 @@ def project_for(user: User, pk: UUID | str, *, roles: frozenset[Role] = VIEW) ->
     return get_object_or_404(
         Project.objects.select_related("team", "token__chain", "schema_version", "escrow"), allowed, pk=pk
     )
+
+
+def project_with_items_for(user: User, pk: UUID | str) -> Project:
+    """The same, to look at items: at what is gold, and what was decided. Where only the team's own members annotate,
+    its viewers are the annotators, and must not see it."""
+    project = project_for(user, pk)
+    if not may_see_items(user, project):
+        raise Http404
+    return project
+
+
+def may_see_items(user: User, project: Project) -> bool:
+    return not project.team_only or can_review(user, project)
 
 
 def role_in_project(user: User, project: Project) -> Role | None:

@@ -86,7 +86,7 @@ class ItemsView(APIView):
         operation_id="items",
     )
     def get(self, request: Request, pk: UUID) -> Response:
-        project = access.project_for(caller(request), pk)
+        project = access.project_with_items_for(caller(request), pk)
         rows = project.items.select_related("resolution")
         if request.query_params.get("state"):
             rows = rows.filter(state=request.query_params["state"])

@@ -16,7 +16,7 @@ def frame(user: User, project: Project, current: str) -> dict[str, Any]:
     may_review = user.is_quality_admin or role in access.REVIEW
     tabs = [
         ("detail", _("Overview"), "project-detail", True),
-        ("items", _("Items"), "project-items", True),
+        ("items", _("Items"), "project-items", access.may_see_items(user, project)),
         ("people", _("Annotators"), "project-people", True),
         ("review", _("Review"), "review-queue", may_review),
         ("exports", _("Exports"), "project-exports", may_manage),

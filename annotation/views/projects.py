@@ -83,7 +83,7 @@ def project_people(request: PersonRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def project_items(request: PersonRequest, pk: UUID) -> HttpResponse:
-    project = access.project_for(request.user, pk)
+    project = access.project_with_items_for(request.user, pk)
     asked = {name: request.GET.get(name, "") for name in ("show", "below", "after")}
     found = items_page(project, show=asked["show"] or "all", below=asked["below"], after=asked["after"])
     context = frame(request.user, project, "items") | {
@@ -100,7 +100,7 @@ def project_items(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def project_item(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
     """One item: what was shown, what was answered, what was decided. Answers are for those who may review."""
-    project = access.project_for(request.user, pk)
+    project = access.project_with_items_for(request.user, pk)
     found = access.item_of(project, item)
     context = frame(request.user, project, "items")
     answers = answers_to(found) if context["may_review"] else []

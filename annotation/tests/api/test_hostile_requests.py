@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from annotation.tests.api.test_work import signed_in
-from annotation.tests.factories import make_draft, make_lease, make_project, make_token, make_user
+from annotation.tests.factories import make_draft, make_gold, make_lease, make_project, make_team, make_token, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +121,22 @@ def test_gold_of_an_item_that_no_number_can_name_is_refused():
     )
 
     assert answer.status_code == 422
+
+
+def test_members_who_annotate_for_their_own_team_do_not_see_what_is_gold_or_decided():
+    owner, member, reviewer = make_user(), make_user(), make_user()
+    team = make_team(owner=owner, viewer=member, reviewer=reviewer)
+    project = make_project(team=team, owner=owner, team_only=True)
+    public = make_project(team=team, owner=owner)
+    item = make_gold(project)
+
+    paths = [
+        f"/api/v1/projects/{project.pk}/items/",
+        f"/projects/{project.pk}/items/",
+        f"/projects/{project.pk}/items/{item.pk}/",
+    ]
+    seen = {user: [signed_in(user).get(path).status_code for path in paths] for user in (owner, reviewer, member)}
+
+    assert seen == {owner: [200] * 3, reviewer: [200] * 3, member: [404] * 3}
+    assert paths[1] not in signed_in(member).get(f"/projects/{project.pk}/").content.decode()
+    assert signed_in(member).get(f"/api/v1/projects/{public.pk}/items/").status_code == 200
