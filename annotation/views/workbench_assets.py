@@ -14,6 +14,7 @@ KERNEL = (
     "js/workbench/drafts.js",
     "js/workbench/history.js",
     "js/workbench/idb.js",
+    "js/workbench/instructions.js",
     "js/workbench/item_view.js",
     "js/workbench/keys.js",
     "js/workbench/leases.js",

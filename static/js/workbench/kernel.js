@@ -8,6 +8,7 @@ import { readJson } from "./dom.js";
 import { createDrafts } from "./drafts.js";
 import { createHistory } from "./history.js";
 import { loadTools, mountItem } from "./item_view.js";
+import { createInstructions } from "./instructions.js";
 import { createKeys } from "./keys.js";
 import { createLeases } from "./leases.js";
 import { createNotices } from "./notices.js";
@@ -56,6 +57,11 @@ export async function startWorkbench({ config, messages, root = document }) {
   const storage = await openStorage(config.user, { onWiped: () => end({ kind: "signed_out" }) });
   const keys = createKeys(document, state.prefs);
   const status = createStatus({ root, words, say, signInUrl: config.urls.sign_in });
+  const instructions = createInstructions({
+    panel: at("instructions"),
+    memory: storage.memory,
+    name: () => `instructions-${state.id}-${state.schema_version}`,
+  });
   const notices = createNotices({ el: at("notices"), words, say });
   const pause = createPausePage({ el: at("pause"), words, urls: config.urls, say, onAgain: () => next({ insist: true }) });
   const drafts = createDrafts({ store: storage.drafts, api });
@@ -315,13 +321,6 @@ export async function startWorkbench({ config, messages, root = document }) {
     api.put("work/prefs/", keys.prefs).catch(() => say(words("prefs_not_kept"), { now: true }));
   }
 
-  function toggleInstructions() {
-    const panel = at("instructions");
-    if (!panel) return;
-    panel.open = !panel.open;
-    if (panel.open) panel.querySelector("summary").focus();
-  }
-
   function bindKeys() {
     keys.push({
       level: "kernel",
@@ -333,7 +332,7 @@ export async function startWorkbench({ config, messages, root = document }) {
         { id: "redo", combo: "Mod+Shift+z", title: words("redo"), run: redo, repeats: true },
         { id: "redo_other", combo: "Mod+y", title: words("redo"), run: redo, repeats: true },
         { id: "skip", combo: "s", title: words("skip"), run: skip },
-        { id: "instructions", combo: "i", title: words("instructions"), run: toggleInstructions },
+        { id: "instructions", combo: "i", title: words("instructions"), run: () => instructions.toggle() },
         { id: "help", combo: "?", title: words("help_title"), run: help },
       ],
     });
@@ -350,8 +349,6 @@ export async function startWorkbench({ config, messages, root = document }) {
     at("undo").addEventListener("click", undo);
     at("redo").addEventListener("click", redo);
     at("help").addEventListener("click", help);
-    at("instructions")?.addEventListener("toggle", rememberInstructions);
-    openInstructionsOnce();
     for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "scroll"]) {
       addEventListener(name, touched, { passive: true, capture: true });
     }
@@ -386,22 +383,6 @@ export async function startWorkbench({ config, messages, root = document }) {
   function leave() {
     drafts.push({ keepalive: true });
     leases.leave({ keepCurrent: isTouched && phase === "showing" });
-  }
-
-  /** Open on the first visit to these instructions, closed once the person has closed them. */
-  async function openInstructionsOnce() {
-    const panel = at("instructions");
-    if (!panel) return;
-    panel.open = !(await storage.memory.get(instructionsName()).catch(() => null));
-  }
-
-  function rememberInstructions() {
-    const panel = at("instructions");
-    if (!panel.open) storage.memory.put({ name: instructionsName() }).catch(() => {});
-  }
-
-  function instructionsName() {
-    return `instructions-${state.id}-${state.schema_version}`;
   }
 }
 
