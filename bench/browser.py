@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 from stack.browser import launch_options
 from stack.product import Product
@@ -45,14 +45,12 @@ def bench(product: Product) -> Iterator[dict[str, Any]]:
 
 
 def _first_visit(page: Page, address: str) -> tuple[int, int]:
-    """Requests, and bytes on the wire (compressed, with headers) until the first item stands there."""
-    sizes: list[int] = []
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    devtools.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    """Requests, and the bytes of their compressed bodies, until the first item stands there and more is fetched."""
+    found: list[Request] = []
+    page.on("requestfinished", lambda request: found.append(request))
     page.goto(address, wait_until="networkidle")
     page.locator('[data-part="work"]').wait_for(state="visible")
-    return len(sizes), sum(sizes)
+    return len(found), sum(request.sizes()["responseBodySize"] for request in found)
 
 
 def _submit_many(page: Page) -> list[float]:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -48,6 +49,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
+@gzip_page
 def workbench(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The labelling page. Its script asks for items by itself; the state it begins with is in the page."""
     assert isinstance(request.user, User)
