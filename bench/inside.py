@@ -199,7 +199,7 @@ def _answer_all(project: Project, answers: int) -> None:
                 WITH leased AS (
                     INSERT INTO annotation_assignment
                         (id, project_id, item_id, user_id, schema_version_id, state, price_minor, is_rework,
-                         leased_at, expires_at, skip_reason, skip_note, extensions)
+                         leased_at, expires_at, skip_reason, skip_note, number)
                     SELECT gen_random_uuid(), project_id, id, %(person)s, %(version)s, 'submitted', 1, false,
                            now(), now(), '', '', 0
                     FROM annotation_item WHERE project_id = %(project)s

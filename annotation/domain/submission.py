@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from annotation.models import Assignment, Project
+from lib.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class NewAnswer:
 def read_situation(*, lease_id: UUID, user_id: int, key: UUID) -> tuple[Situation | None, Submitted | None]:
     """The lease (None when it is not this person's) and what this key has brought in before."""
     with connection.cursor() as cursor:
-        cursor.execute(_READ, {"lease": lease_id, "user": user_id, "key": key})
+        _READ.execute(cursor, {"lease": lease_id, "user": user_id, "key": key})
         row = cursor.fetchone()
     repeated = _submitted(row[14:]) if row[14] else None
     if row[0] is None:
@@ -116,7 +117,7 @@ def write_answer(answer: NewAnswer) -> Submitted | None:
         "late": answer.may_be_late,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, parameters)
+        _WRITE.execute(cursor, parameters)
         row = cursor.fetchone()
     return _submitted(row, is_repeat=False) if row else None
 
@@ -138,7 +139,9 @@ def _submitted(row: tuple[Any, ...], *, is_repeat: bool = True) -> Submitted:
 
 
 # One row always: a lease that is not there must not hide what the key has brought in.
-_READ = """
+_READ = Prepared(
+    "read_situation",
+    """
 SELECT l.id, l.state, l.expires_at, l.is_rework, l.item_id, l.project_id, p.state, s.id, s.number, s.schema,
        g.value, g.item_id IS NOT NULL, live.id, mine.state,
        same.id, same.state, same.value, same.item_id, same.project_id, same.price_minor,
@@ -154,11 +157,15 @@ SELECT l.id, l.state, l.expires_at, l.is_rework, l.item_id, l.project_id, p.stat
   LEFT JOIN annotation_answer same ON same.user_id = %(user)s AND same.key = %(key)s
   LEFT JOIN annotation_annotatorprogress progress ON progress.user_id = %(user)s
        AND progress.project_id = same.project_id
-"""
+""",
+    lease="uuid", user="bigint", key="uuid",
+)  # fmt: skip
 
 # A lease that ran out or was released takes its place again, if it is free: `placed` decides under the item's lock.
 # The unique constraints of answers decide between two leases of one person on one item, or two uses of one key.
-_WRITE = """
+_WRITE = Prepared(
+    "write_answer",
+    """
 WITH lease AS MATERIALIZED (
     SELECT l.*, p.review_period_seconds FROM annotation_assignment l JOIN annotation_project p ON p.id = l.project_id
      WHERE l.id = %(lease)s AND l.user_id = %(user)s
@@ -213,4 +220,7 @@ WITH lease AS MATERIALIZED (
 SELECT done.id, 'pending', %(value)s, lease.item_id, lease.project_id, done.price_minor,
        counted.answers, counted.accepted, counted.rejected
   FROM done, lease, counted
-"""
+""",
+    id="uuid", lease="uuid", user="bigint", key="uuid", value="text", lead="bigint", active="bigint", client="text",
+    gold="int", right="int", late="boolean",
+)  # fmt: skip
