@@ -56,7 +56,7 @@ class StaffSecondFactorMiddleware:
         if not self._is_barred(request):
             return self.get_response(request)
         if request.path.startswith("/api/"):
-            return problem_json(AccountsError(STAFF_NEED_IT, code="second_factor_required", status=403))
+            return problem_json(AccountsError(str(STAFF_NEED_IT), code="second_factor_required", status=403))
         return self._lead_away(request)
 
     def _is_barred(self, request: HttpRequest) -> bool:
