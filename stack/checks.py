@@ -66,7 +66,7 @@ def server_checks(scratch: Path) -> list[Check]:
             {"STATIC_ROOT": str(scratch / "static")},
         ),
         *script_tests(),
-        Check("pytest", python("-m", "pytest", "-q", "-n", "2", *pytest_arguments)),
+        Check("pytest", python("-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *pytest_arguments)),
     ]
 
 

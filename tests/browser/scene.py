@@ -14,6 +14,8 @@ ONE = {
     "team": "SELECT team_id FROM annotation_project WHERE title = %(reviews)s",
     "item": """SELECT item_id FROM annotation_answer a JOIN annotation_project p ON p.id = a.project_id
                WHERE title = %(reviews)s AND a.state = 'pending' ORDER BY item_id LIMIT 1""",
+    "answer": """SELECT a.id FROM annotation_answer a JOIN accounts_user u ON u.id = a.user_id
+                 WHERE u.email = 'amina@foggara.example' ORDER BY a.id LIMIT 1""",
     "upload": """SELECT u.id FROM annotation_upload u JOIN annotation_project p ON p.id = u.project_id
                  WHERE title = %(reviews)s""",
     "escrow": "SELECT escrow_id FROM annotation_project WHERE title = %(reviews)s",
