@@ -59,6 +59,7 @@ def script_tests() -> list[Check]:
 def server_checks(scratch: Path) -> list[Check]:
     pytest_arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
     return [
+        Check("contracts compiled", python("-m", "contracts.scripts.compile")),
         Check("migrations in step", python("manage.py", "makemigrations", "--check", "--dry-run", "--verbosity=1")),
         Check(
             "collectstatic",
