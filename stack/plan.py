@@ -158,7 +158,7 @@ def is_serving(port: int) -> bool:
 
     # Not the proxy of the environment: this is our own machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"http://{HOST}:{port}/health/ready/", headers={"Host": f"localhost:{port}"})
+    request = urllib.request.Request(f"http://{HOST}:{port}/health/live/", headers={"Host": f"localhost:{port}"})
     try:
         with opener.open(request, timeout=5) as response:
             return bool(response.status == 200)
