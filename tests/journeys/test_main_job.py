@@ -288,7 +288,7 @@ def check_exports(page: Page, project: str) -> None:
     assert len({answer["annotator"] for line in lines for answer in line["answers"]}) == 3
     table = list(csv.DictReader(io.StringIO(export(page, project, "csv"))))
     assert len(table) == 11
-    assert {row["text"] for row in table if row["id"] == "n3"} == {"'" + ROWS[2]["text"]}
+    assert {row["data.text"] for row in table if row["data.id"] == "n3"} == {"'" + ROWS[2]["text"]}
 
 
 def export(page: Page, project: str, form: str) -> str:
