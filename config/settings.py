@@ -287,7 +287,10 @@ CHAIN_OPERATOR_PASSWORD = env.text("CHAIN_OPERATOR_PASSWORD", "")
 CHAIN_ADMIN_ADDRESS = env.evm_address("CHAIN_ADMIN_ADDRESS")
 CHAIN_GUARDIAN_ADDRESS = env.evm_address("CHAIN_GUARDIAN_ADDRESS")
 CHAIN_TREASURY_ADDRESS = env.evm_address("CHAIN_TREASURY_ADDRESS")
-CHAIN_CLOSE_NOTICE_SECONDS = env.integer("CHAIN_CLOSE_NOTICE_SECONDS", 3 * 86400, low=0, high=30 * 86400)
+# Shorter than a day, a client could take back on chain what people have earned before it is released.
+CHAIN_CLOSE_NOTICE_SECONDS = env.integer(
+    "CHAIN_CLOSE_NOTICE_SECONDS", 3 * 86400, low=0 if DEMO else 86400, high=30 * 86400
+)
 SETTLEMENT_INTERVAL_SECONDS = env.integer("SETTLEMENT_INTERVAL_SECONDS", 3600, low=1, high=7 * 86400)
 SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)

@@ -18,6 +18,8 @@ from accounts.queries import open_invitations
 
 INVITATION_DAYS = 7
 OPEN_INVITATIONS_LIMIT = 100
+# Letters to addresses that never asked for them, with a name of the sender's choice: few are enough for a team.
+INVITATIONS_AN_HOUR = 30
 
 
 @transaction.atomic
@@ -48,6 +50,10 @@ def invite_member(team: Team, *, email: str, role: Role, by: User) -> tuple[Invi
         raise AccountsError(_("This person is a member already."), code="already_member", field="email")
     if open_invitations(locked).count() >= OPEN_INVITATIONS_LIMIT:
         raise AccountsError(_("Too many invitations are open. Revoke some first."), code="too_many_invitations")
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    if Invitation.objects.filter(invited_by=by, created_at__gte=an_hour_ago).count() >= INVITATIONS_AN_HOUR:
+        message = _("That is enough invitations for now: send the next ones in an hour.")
+        raise AccountsError(message, code="too_many_invitations", status=429)
     # A new letter replaces the old one, so that one address never has two live links.
     open_invitations(locked).filter(email=email).update(revoked_at=timezone.now())
     token = secrets.token_urlsafe(32)

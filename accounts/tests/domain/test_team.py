@@ -101,6 +101,22 @@ def test_invite_member_again_replaces_the_first_link():
 
 
 @pytest.mark.django_db
+def test_invite_member_stops_at_so_many_letters_an_hour(monkeypatch):
+    monkeypatch.setattr(verbs, "INVITATIONS_AN_HOUR", 2)
+    owner = make_person()
+    teams = [make_team(owner), make_team(owner)]
+    for number, team in enumerate(teams):
+        verbs.invite_member(team, email=f"friend{number}@example.org", role=Role.VIEWER, by=owner)
+
+    with pytest.raises(AccountsError) as caught:
+        verbs.invite_member(teams[0], email="another@example.org", role=Role.VIEWER, by=owner)
+
+    assert (caught.value.code, caught.value.status) == ("too_many_invitations", 429)
+    Invitation.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    verbs.invite_member(teams[0], email="another@example.org", role=Role.VIEWER, by=owner)
+
+
+@pytest.mark.django_db
 def test_invite_member_refuses_a_member():
     owner = make_person()
     team = make_team(owner)
