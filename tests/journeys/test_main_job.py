@@ -229,7 +229,7 @@ def reject_the_wrong_one(browser: Browser, product: Product, project: str, given
     page = context.new_page()
     page.goto(f"/projects/{project}/reviews/")
     page.get_by_role("link", name="Item 4").click()
-    card = page.locator(".review-answer").filter(has_text="differs")
+    card = page.locator(".review-answer").filter(has_text="Cross")
     card.locator("[data-review-refuse] > summary").click()
     card.get_by_role("button", name="Reject …").click()
     expect(page.get_by_text("Say why: choose a reason.")).to_be_visible()
