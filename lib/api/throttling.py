@@ -3,9 +3,10 @@
 import time
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
+
+from lib.counters import count_in_window
 
 if TYPE_CHECKING:
     # REST framework loads this module while its own views are being defined.
@@ -33,12 +34,7 @@ class PersonThrottle(SimpleRateThrottle):
             return True
         window = int(time.time() // self.duration)
         key = f"{self.get_cache_key(request, view)}_{window}"
-        try:
-            count = cache.incr(key)
-        except ValueError:
-            # The first of its window, or lost to another first: add leaves what is there.
-            cache.add(key, 0, timeout=self.duration * 2)
-            count = cache.incr(key)
+        count = count_in_window(key, seconds=self.duration * 2)
         return bool(count <= self.num_requests)
 
     def wait(self) -> float:
