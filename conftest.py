@@ -5,7 +5,12 @@ import os
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
+
+# The same examples at each run, however slow the machine: a red run then means a change. Other examples, to search:
+# HYPOTHESIS_PROFILE=default make test.
+hypothesis_settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +23,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 def pytest_configure() -> None:
     """Each process of the tests has a Valkey database of its own, or one would clear the cache under the other."""
+    hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
     settings.REDIS_URL = f"{settings.REDIS_URL.rsplit('/', 1)[0]}/{number}"
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
