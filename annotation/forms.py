@@ -109,7 +109,10 @@ class QualityForm(forms.Form):
         label=_("Time to judge an answer, in hours"),
         min_value=0,
         max_value=90 * 24,
-        help_text=_("An answer that nobody judged by then is accepted and paid."),
+        help_text=_(
+            "An answer that nobody judged by then is accepted and paid. Once the project is open, a longer time holds "
+            "only for items taken from then on: whoever has taken one was promised the shorter."
+        ),
     )
     lease_minutes = forms.IntegerField(
         label=_("Time to answer an item, in minutes"),

@@ -111,12 +111,13 @@ WITH me AS MATERIALIZED (
      WHERE id = %(progress)s AND leases_drawn = %(drawn)s
        FOR NO KEY UPDATE
 ), job AS MATERIALIZED (
-    SELECT p.id, p.price_minor, p.schema_version_id, p.lease_seconds,
+    SELECT p.id, p.price_minor, p.schema_version_id, p.lease_seconds, p.review_period_seconds,
            CASE WHEN p.state = 'open' THEN %(fresh)s ELSE 0 END AS fresh
       FROM annotation_project p, me
      WHERE p.id = %(project)s AND p.state IN ('open', 'paused', 'closing')
 ), rework AS MATERIALIZED (
-    SELECT a.item_id, a.price_minor FROM annotation_answer a, job
+    SELECT a.item_id, a.price_minor, coalesce(first.review_period_seconds, job.review_period_seconds) AS review_seconds
+      FROM job, annotation_answer a JOIN annotation_assignment first ON first.id = a.assignment_id
      WHERE a.user_id = %(user)s AND a.project_id = job.id AND a.state = 'returned'
        AND (a.review_due_at IS NULL OR a.review_due_at > now())
        AND (SELECT l.id FROM annotation_assignment l WHERE l.item_id = a.item_id AND l.user_id = %(user)s
@@ -144,14 +145,14 @@ WITH me AS MATERIALIZED (
        FOR NO KEY UPDATE SKIP LOCKED
 ), offered AS MATERIALIZED (
     SELECT o.*, row_number() OVER (ORDER BY o.is_rework DESC, random()) AS k
-      FROM (SELECT item_id, price_minor, true AS is_rework FROM rework
-            UNION ALL SELECT gold.item_id, job.price_minor, false FROM gold, job
-            UNION ALL SELECT picked.item_id, job.price_minor, false FROM picked, job) o
+      FROM (SELECT item_id, price_minor, review_seconds, true AS is_rework FROM rework
+            UNION ALL SELECT gold.item_id, job.price_minor, job.review_period_seconds, false FROM gold, job
+            UNION ALL SELECT picked.item_id, job.price_minor, job.review_period_seconds, false FROM picked, job) o
 ), lent AS (
     INSERT INTO annotation_assignment (id, project_id, item_id, user_id, schema_version_id, state, number, price_minor,
-                                       is_rework, leased_at, expires_at, skip_reason, skip_note)
+                                       review_period_seconds, is_rework, leased_at, expires_at, skip_reason, skip_note)
     SELECT (%(ids)s::uuid[])[offered.k], job.id, offered.item_id, %(user)s, job.schema_version_id, 'leased',
-           %(drawn)s + offered.k, offered.price_minor, offered.is_rework, now(),
+           %(drawn)s + offered.k, offered.price_minor, offered.review_seconds, offered.is_rework, now(),
            now() + job.lease_seconds * interval '1 second', '', ''
       FROM offered, job
     RETURNING *

@@ -50,20 +50,24 @@ def create_project(team: Team, *, actor: User, title: str, description: str = ""
 
 
 def update_project(project: Project, *, actor: User, **changes: Any) -> Project:
-    """Change the settings of a draft; of a running project only its words and clocks."""
+    """Change the settings of a draft; of a running project only its words and clocks.
+
+    A longer review period is for later leases: whoever holds one was promised the shorter.
+    """
     unknown = set(changes) - DRAFT_ONLY - ALWAYS
     if unknown:
         raise ValueError(f"These are no settings of a project: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
         project = locks.lock_project(project.pk)
+        before = {name: getattr(project, name) for name in changes}
+        changes = {name: value for name, value in changes.items() if before[name] != value}
         if project.state != Project.State.DRAFT:
             _refuse_changes_after_funding(project, changes)
-        before = {name: getattr(project, name) for name in changes}
         for name, value in changes.items():
             setattr(project, name, value)
-        project.save(update_fields=[*changes])
-        changed = {name: [str(before[name]), str(changes[name])] for name in changes if before[name] != changes[name]}
-        if changed:
+        if changes:
+            project.save(update_fields=[*changes])
+            changed = {name: [str(before[name]), str(value)] for name, value in changes.items()}
             _audit("project.changed", project, actor, changed)
     return project
 

@@ -161,13 +161,15 @@ SELECT l.id, l.state, l.expires_at, l.is_rework, l.item_id, l.project_id, p.stat
     lease="uuid", user="bigint", key="uuid",
 )  # fmt: skip
 
+# The review period is the shorter of what was promised with the lease and what holds now; `least` passes over nulls.
 # A lease that ran out or was released takes its place again, if it is free: `placed` decides under the item's lock.
 # The unique constraints of answers decide between two leases of one person on one item, or two uses of one key.
 _WRITE = Prepared(
     "write_answer",
     """
 WITH lease AS MATERIALIZED (
-    SELECT l.*, p.review_period_seconds FROM annotation_assignment l JOIN annotation_project p ON p.id = l.project_id
+    SELECT l.*, least(l.review_period_seconds, p.review_period_seconds) AS review_seconds
+      FROM annotation_assignment l JOIN annotation_project p ON p.id = l.project_id
      WHERE l.id = %(lease)s AND l.user_id = %(user)s
        AND (l.state = 'leased' OR (%(late)s AND l.state IN ('expired', 'released')
                                    AND (p.state IN ('open', 'paused') OR (p.state = 'closing' AND l.is_rework))))
@@ -186,7 +188,7 @@ WITH lease AS MATERIALIZED (
     SELECT %(id)s, lease.project_id, lease.item_id, %(user)s, lease.id, lease.schema_version_id, %(key)s,
            %(value)s::jsonb, 1, 'pending', lease.price_minor, %(lead)s, %(active)s, %(client)s::jsonb,
            lease.expires_at < now(), false, false,
-           now() + lease.review_period_seconds * interval '1 second', now()
+           now() + lease.review_seconds * interval '1 second', now()
       FROM lease JOIN placed ON placed.id = lease.item_id
     RETURNING id, price_minor
 ), earlier AS MATERIALIZED (
@@ -202,7 +204,7 @@ WITH lease AS MATERIALIZED (
            lead_ms = least(a.lead_ms::bigint + %(lead)s, 2147483647),
            active_ms = least(a.active_ms::bigint + %(active)s, 2147483647), client = %(client)s::jsonb,
            is_counted = false, decided_at = NULL, schema_version_id = lease.schema_version_id,
-           review_due_at = now() + lease.review_period_seconds * interval '1 second'
+           review_due_at = now() + lease.review_seconds * interval '1 second'
       FROM earlier, lease WHERE a.id = earlier.id
     RETURNING a.id, a.price_minor
 ), done AS MATERIALIZED (

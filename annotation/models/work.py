@@ -33,6 +33,9 @@ class Assignment(models.Model):
         default=0, help_text="Which of the annotator's leases in the project: all that is shown of the item's identity."
     )
     price_minor = MinorField()
+    review_period_seconds = models.PositiveIntegerField(
+        null=True, help_text="What was promised with the lease: silence accepts after so long, or sooner."
+    )
     is_rework = models.BooleanField(
         default=False,
         help_text="An answer was returned to its author: the answer keeps its place, the lease takes none.",
