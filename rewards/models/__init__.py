@@ -1,6 +1,7 @@
 from rewards.models.chain import Chain, ChainEvent, IndexedBlock, Token
 from rewards.models.fields import MinorField
 from rewards.models.ledger import Deposit, Earning, Entry, Escrow, LedgerAccount, Reservation, Transfer
+from rewards.models.reconciliation import Checkpoint, Incident, Reconciliation
 from rewards.models.settlement import (
     ChainAttempt,
     ChainIntent,
@@ -16,15 +17,18 @@ __all__ = [
     "ChainEvent",
     "ChainIntent",
     "ChainSigner",
+    "Checkpoint",
     "ClaimBalance",
     "Deposit",
     "Earning",
     "Entry",
     "Escrow",
+    "Incident",
     "IndexedBlock",
     "LedgerAccount",
     "MinorField",
     "Payout",
+    "Reconciliation",
     "Reservation",
     "SettlementBatch",
     "Token",

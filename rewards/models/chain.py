@@ -6,9 +6,16 @@ from lib.ids import new_id
 class Chain(models.Model):
     """An EVM chain we settle on, and what its identity must be at every start."""
 
+    class Finality(models.TextChoices):
+        SAFE = "safe"
+        FINALIZED = "finalized"
+
     chain_id = models.BigIntegerField(unique=True)
     name = models.CharField(max_length=60)
     confirmations = models.PositiveIntegerField(default=3)
+    finality = models.CharField(
+        max_length=10, choices=Finality, blank=True, help_text="Its word for a block that stays; empty: confirmations."
+    )
     genesis_hash = models.CharField(max_length=66)
     escrow_address = models.CharField(max_length=42)
     settlement_address = models.CharField(max_length=42)
@@ -18,12 +25,18 @@ class Chain(models.Model):
     explorer_url = models.URLField(blank=True)
     indexed_block = models.BigIntegerField(default=-1, help_text="Last block whose events are stored.")
     stopped_reason = models.TextField(blank=True, help_text="Not empty: nothing is sent to this chain.")
+    silent_since = models.DateTimeField(null=True, blank=True, help_text="Since when no node of it answers.")
+    escrow_cursor = models.UUIDField(null=True, blank=True, help_text="The last escrow that was compared by itself.")
 
     class Meta:
         ordering = ("chain_id",)
 
     def __str__(self) -> str:
-        return f"{self.name} (eip155:{self.chain_id})"
+        return f"{self.name} ({self.caip2})"
+
+    @property
+    def caip2(self) -> str:
+        return f"eip155:{self.chain_id}"
 
 
 class Token(models.Model):
@@ -47,7 +60,7 @@ class Token(models.Model):
 
     @property
     def asset(self) -> str:
-        return f"eip155:{self.chain.chain_id}/erc20:{self.address}"
+        return f"{self.chain.caip2}/erc20:{self.address}"
 
 
 class IndexedBlock(models.Model):
