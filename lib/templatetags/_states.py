@@ -50,6 +50,7 @@ STATES: dict[str, tuple[str, str, str | Promise]] = {
     "quoted": ("wait", "hourglass", _("Waiting for funds")),
     "claimable": ("now", "coins", _("Ready to claim")),
     "final": ("done", "circle-check", _("Final")),
+    "vetoed": ("loss", "ban", _("Vetoed")),
     "paid": ("done", "circle-check", _("Paid")),
     "claimed": ("done", "circle-check", _("Claimed")),
     "unclaimed": ("now", "coins", _("To be claimed")),

@@ -19,6 +19,7 @@ class LedgerAccount(models.Model):
         CLAIMED = "claimed", _("Delivered to a wallet")
         FEES = "fees", _("Platform fees")
         REFUNDS = "refunds", _("Refunded to clients")
+        SHORTFALL = "shortfall", _("Earned, and taken back by its client first")
 
     token = models.ForeignKey("rewards.Token", models.PROTECT, related_name="accounts")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -35,7 +36,8 @@ class LedgerAccount(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(kind="deposits", balance__lte=0) | (~Q(kind="deposits") & Q(balance__gte=0)),
+                condition=Q(kind__in=["deposits", "shortfall"], balance__lte=0)
+                | (~Q(kind__in=["deposits", "shortfall"]) & Q(balance__gte=0)),
                 name="ledger_account_is_never_overdrawn",
             ),
         ]
@@ -118,6 +120,9 @@ class Escrow(models.Model):
     )
     refused_reason = models.CharField(
         max_length=200, blank=True, help_text="It was opened on chain otherwise than quoted: its money does not count."
+    )
+    release_refused = models.TextField(
+        blank=True, help_text="Why the chain would not release what was earned from it: these earnings wait, no others."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -16,6 +16,7 @@ class SettlementBatch(models.Model):
         PROPOSED = "proposed", _("Root proposed")
         PAYING = "paying", _("Paying")
         FINAL = "final", _("Final")
+        VETOED = "vetoed", _("Vetoed")
         HELD = "held", _("Held")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -36,9 +37,12 @@ class SettlementBatch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["chain", "epoch"], name="one_batch_per_chain_and_epoch"),
             models.UniqueConstraint(
-                fields=["chain"], condition=~Q(state="final"), name="one_unfinished_batch_per_chain"
+                fields=["chain"], condition=~Q(state__in=["final", "vetoed"]), name="one_unfinished_batch_per_chain"
             ),
         ]
+
+    # Nothing more will be sent for such a batch, and the next one may be frozen.
+    ENDED = (State.FINAL, State.VETOED)
 
     def __str__(self) -> str:
         return f"epoch {self.epoch} of {self.chain_id}"
