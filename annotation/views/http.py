@@ -1,6 +1,7 @@
 """What the pages of projects share: who asks, and how a refusal is told."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from annotation import access
 from lib.exceptions import InvalidInput, Refusal
 
 
@@ -17,6 +19,11 @@ class PersonRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+def must_manage(request: PersonRequest, pk: UUID) -> None:
+    """Asked before a form is read; the view asks again."""
+    access.project_for(request.user, pk, roles=access.MANAGE)
 
 
 def explain(form: forms.BaseForm, refusal: Refusal) -> None:
@@ -30,7 +37,9 @@ def explain(form: forms.BaseForm, refusal: Refusal) -> None:
 
 
 def tell(request: HttpRequest, refusal: Refusal) -> None:
-    messages.error(request, refusal.message)
+    """On a page without the form: the refusal, and everything that it found."""
+    found = [each.message for each in refusal.errors] if isinstance(refusal, InvalidInput) else []
+    messages.error(request, " ".join([refusal.message, *found]))
 
 
 def page(

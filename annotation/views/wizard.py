@@ -24,7 +24,7 @@ from annotation.queries.project import count_gold, count_targets
 from annotation.queries.samples import columns_of, has_images, samples_of
 from annotation.starters import starters
 from annotation.views.builder_messages import builder_messages
-from annotation.views.http import PersonRequest, explain, page
+from annotation.views.http import PersonRequest, explain, page, tell
 from annotation.views.wizard_steps import STEPS, after, setup_of
 from annotation.views.workbench_messages import item_messages
 from lib.exceptions import InvalidInput, Refusal
@@ -186,7 +186,7 @@ def project_open(request: PersonRequest, pk: UUID) -> HttpResponse:
     try:
         verbs.open_project(project, actor=request.user)
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        tell(request, refusal)
         return redirect("wizard-opening", pk)
     messages.success(request, _("The project is open: annotators can start now."))
     return redirect("project-detail", pk)

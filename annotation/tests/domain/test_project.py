@@ -266,6 +266,30 @@ def test_opening_gives_gold_its_places(project):
     assert list(project.items.order_by("position").values_list("places", flat=True)) == [1, 2, 2]
 
 
+def test_a_funded_project_whose_interface_left_its_gold_behind_is_not_opened_before_the_gold_is_mended(project):
+    owner, gold = project.created_by, project.items.first()
+    update_project(project, actor=owner, gold_percent=10)
+    set_gold(project, actor=owner, rows=[{"item": gold.pk, "value": {"sentiment": "pos"}}])
+    request_funding(refreshed(project), actor=owner, funder_address=FUNDER)
+    paid(project)
+    follow_funding(refreshed(project))
+    happy = SENTIMENT["fields"][0] | {"options": [{"value": "happy", "title": {"en": "Happy"}}, {"value": "sad"}]}
+    set_schema(refreshed(project), actor=owner, schema=SENTIMENT | {"fields": [happy]})
+
+    with pytest.raises(InvalidInput) as refused:
+        open_project(refreshed(project), actor=owner)
+    with pytest.raises(AnnotationError) as other_item:
+        set_gold(project, actor=owner, rows=[{"item": gold.pk + 1, "value": {"sentiment": "sad"}}])
+    set_gold(project, actor=owner, rows=[{"item": gold.pk, "value": {"sentiment": "sad"}}])
+    open_project(refreshed(project), actor=owner)
+
+    assert [error.message for error in refused.value.errors] == [
+        "1 gold answers do not fit the interface any more: mark them again."
+    ]
+    assert other_item.value.code == "gold_fixed"
+    assert refreshed(project).state == Project.State.OPEN
+
+
 def test_pause_and_resume_may_be_repeated_and_know_their_states():
     project = make_project()
     owner = project.created_by

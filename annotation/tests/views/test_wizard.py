@@ -8,7 +8,16 @@ from annotation.domain.upload_check import check_upload
 from annotation.domain.upload_import import import_upload
 from annotation.models import Project, Upload, UploadError
 from annotation.tests.api.test_work import signed_in
-from annotation.tests.factories import SENTIMENT, make_draft, make_team, make_token, make_upload, make_user
+from annotation.tests.factories import (
+    SENTIMENT,
+    make_draft,
+    make_escrow,
+    make_gold,
+    make_team,
+    make_token,
+    make_upload,
+    make_user,
+)
 from rewards.models import ChainEvent
 
 pytestmark = pytest.mark.django_db
@@ -353,3 +362,18 @@ def test_a_running_project_keeps_its_rules(project):
 
     assert answer.status_code == 422
     assert "fixed once a project is funded" in answer.content.decode()
+
+
+def test_opening_says_which_gold_no_longer_fits_and_offers_no_button(project, owner):
+    make_gold(project, value="gone")
+    Project.objects.filter(pk=project.pk).update(
+        state=Project.State.FUNDED, escrow=make_escrow(project.team, project.token), gold_percent=5
+    )
+    client = signed_in(owner)
+
+    refused = client.post(f"/projects/{project.pk}/opening/", follow=True).content.decode()
+    shown = client.get(setup(project, "opening/")).content.decode()
+
+    assert "not ready to be opened. 1 gold answers do not fit" in refused
+    assert "1 gold answers do not fit" in shown
+    assert 'data-confirm="open-project"' not in shown
