@@ -8,6 +8,8 @@ from rewards.models.settlement import (
     ChainSigner,
     ClaimBalance,
     Payout,
+    PayoutPreference,
+    PayoutRequest,
     SettlementBatch,
 )
 
@@ -28,6 +30,8 @@ __all__ = [
     "LedgerAccount",
     "MinorField",
     "Payout",
+    "PayoutPreference",
+    "PayoutRequest",
     "Reconciliation",
     "Reservation",
     "SettlementBatch",

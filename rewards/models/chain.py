@@ -1,6 +1,7 @@
 from django.db import models
 
 from lib.ids import new_id
+from rewards.models.fields import MinorField
 
 
 class Chain(models.Model):
@@ -50,6 +51,7 @@ class Token(models.Model):
     decimals = models.PositiveSmallIntegerField()
     is_active = models.BooleanField(default=True)
     has_faucet = models.BooleanField(default=False)
+    smallest_push = MinorField(default=0, help_text="Minor units; less than this is not sent by itself.")
 
     class Meta:
         ordering = ("symbol", "pk")

@@ -66,7 +66,9 @@ class Payout(models.Model):
     address = models.CharField(max_length=42)
     amount = MinorField()
     lane = models.CharField(max_length=5, choices=Lane, default=Lane.PAY)
-    index = models.PositiveIntegerField(help_text="The place of its leaf in the batch.")
+    index = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The place of its leaf among the payments; empty when it was credited at once."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.FROZEN)
     transaction_hash = models.CharField(max_length=66, blank=True)
     credit_batch = models.ForeignKey(
@@ -89,6 +91,9 @@ class Payout(models.Model):
             models.CheckConstraint(
                 condition=Q(credit_batch=None) | Q(lane="claim"), name="only_the_claim_lane_is_credited"
             ),
+            models.CheckConstraint(
+                condition=Q(index__isnull=False) | Q(lane="claim"), name="what_is_sent_has_a_place_in_the_tree"
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="payout_by_user"),
@@ -97,6 +102,46 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} to {self.address}"
+
+
+class PayoutPreference(models.Model):
+    """From which amount on a person wants to be paid in a token."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="payout_preferences")
+    token = models.ForeignKey("rewards.Token", models.CASCADE, related_name="+")
+    threshold = MinorField(help_text="Minor units; less than this waits.")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=["user", "token"], name="one_payout_preference_per_user_and_token"),
+            models.CheckConstraint(condition=Q(threshold__gt=0), name="payout_threshold_is_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} from {self.threshold}"
+
+
+class PayoutRequest(models.Model):
+    """A person asked to be paid now: the next batch of the chain does not wait for company, and no threshold holds."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="payout_requests")
+    chain = models.ForeignKey("rewards.Chain", models.CASCADE, related_name="payout_requests")
+    batch = models.ForeignKey(
+        SettlementBatch, models.PROTECT, null=True, blank=True, related_name="requests", help_text="That served it."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "chain"], condition=Q(batch=None), name="one_open_payout_request_per_user_and_chain"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.chain_id}"
 
 
 class ClaimBalance(models.Model):
