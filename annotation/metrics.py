@@ -50,8 +50,8 @@ class QueueCollector(Collector):
                 try:
                     self._found = list(queue_gauges())
                 except DatabaseError:
-                    # The other metrics are still wanted then.
-                    self._found = []
+                    # The other metrics are still wanted then; these are asked for again at the next scrape.
+                    self._found, self._asked_at = [], -SECONDS
             yield from self._found
 
 

@@ -1,6 +1,5 @@
 """Issue 2, acceptance 5: the next item at a million items costs what it costs at a thousand."""
 
-import time
 from statistics import median
 from uuid import uuid4
 
@@ -17,29 +16,39 @@ from tests.load.rows import add_items, analyze, answer_first
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SMALL, LARGE = 1_000, 1_000_000
 ROUNDS = 60
-MOST_TIMES_SLOWER = 1.5
+MOST_TIMES_MORE = 1.5
+MOST_BLOCKS_A_LAP = 50_000
 
 
-def milliseconds(call):
-    started = time.perf_counter()
+def blocks_read() -> int:
+    """Blocks of tables and indexes that this database's statements have asked for so far, cached or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("""
+            SELECT sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0))
+              FROM pg_statio_user_tables
+        """)
+        return int(cursor.fetchone()[0])
+
+
+def blocks(call):
+    before = blocks_read()
     call()
-    return 1000 * (time.perf_counter() - started)
+    return blocks_read() - before
 
 
 def next_and_submit(project, user):
-    """Medians of taking one item and of submitting it, each after some to warm up."""
-    taking, submitting = [], []
+    """Median blocks of taking one item and of submitting it, each after some to warm up."""
+    taking, submitting, leased = [], [], []
     for _round in range(ROUNDS):
-        started = time.perf_counter()
-        (lease,) = lease_items(project.pk, user=user, n=1).leases
-        taking.append(1000 * (time.perf_counter() - started))
-        submitting.append(
-            milliseconds(lambda: submit_answer(user, lease_id=lease.id, key=uuid4(), result={"sentiment": "pos"}))  # noqa: B023
-        )
+        taking.append(blocks(lambda: leased.extend(lease_items(project.pk, user=user, n=1).leases)))
+        answer = {"lease_id": leased.pop().id, "key": uuid4(), "result": {"sentiment": "pos"}}
+        submitting.append(blocks(lambda: submit_answer(user, **answer)))  # noqa: B023
     return median(taking[10:]), median(submitting[10:])
 
 
 def test_next_item_and_submit_are_flat_from_a_thousand_to_a_million_items(capsys):
+    """Counted in blocks, which a busy machine does not change; `make bench` has the milliseconds."""
     projects = {size: make_project(items=0) for size in (SMALL, LARGE)}
     for size, project in projects.items():
         add_items(project, size)
@@ -54,26 +63,26 @@ def test_next_item_and_submit_are_flat_from_a_thousand_to_a_million_items(capsys
         figures[f"veteran {size}"] = next_and_submit(project, veteran)
         # The worst place of a cursor: at the start of all that this person has done already.
         AnnotatorProgress.objects.filter(user=veteran, project=project).update(cursor=0)
-        figures[f"new lap {size}"] = (
-            median(milliseconds(lambda: lease_items(project.pk, user=veteran, n=1)) for _r in range(5)),  # noqa: B023
-            0,
-        )
+        figures[f"new lap {size}"] = median(
+            blocks(lambda: lease_items(project.pk, user=veteran, n=1))  # noqa: B023
+            for _r in range(5)
+        ), 0  # fmt: skip
         figures[f"free places {size}"] = median(
-            milliseconds(lambda: with_places(Project.objects.filter(pk=project.pk)).get().has_places)  # noqa: B023
+            blocks(lambda: with_places(Project.objects.filter(pk=project.pk)).get().has_places)  # noqa: B023
             for _r in range(20)
         ), 0  # fmt: skip
-        figures[f"sweep {size}"] = milliseconds(expire_leases), 0
+        figures[f"sweep {size}"] = blocks(expire_leases), 0
 
     with capsys.disabled():
         for name, (taking, submitting) in figures.items():
-            print(f"\n{name:>22}: next {taking:6.2f} ms, submit {submitting:6.2f} ms", end="")
+            print(f"\n{name:>22}: next {taking:8.1f} blocks, submit {submitting:8.1f} blocks", end="")
         print()
     for who in ("newcomer", "veteran"):
         small, large = figures[f"{who} {SMALL}"], figures[f"{who} {LARGE}"]
-        assert large[0] <= MOST_TIMES_SLOWER * small[0], (who, small, large)
-        assert large[1] <= MOST_TIMES_SLOWER * small[1], (who, small, large)
+        assert 0 < large[0] <= MOST_TIMES_MORE * small[0], (who, small, large)
+        assert 0 < large[1] <= MOST_TIMES_MORE * small[1], (who, small, large)
     # A lap that begins again is bounded by its windows, not by what the person has done.
-    assert figures[f"new lap {LARGE}"][0] < 500
+    assert figures[f"new lap {LARGE}"][0] < MOST_BLOCKS_A_LAP
 
 
 def test_the_draw_reads_the_partial_index_of_free_places():
