@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
 from accounts.access import SecondFactorNeeded, is_staff_of_any_kind, lacks_second_factor
-from accounts.api.authentication import key_of
+from accounts.api.authentication import carries_key, key_of
 from accounts.clock import zone
 from accounts.domain import idempotency
 from accounts.exceptions import AccountsError
@@ -62,7 +62,7 @@ class StaffSecondFactorMiddleware:
     def _is_barred(self, request: HttpRequest) -> bool:
         if not settings.STAFF_NEEDS_SECOND_FACTOR or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return False
-        if request.path == "/" or request.path.startswith(OPEN_TO_STAFF) or "Authorization" in request.headers:
+        if request.path == "/" or request.path.startswith(OPEN_TO_STAFF) or carries_key(request):
             return False
         return is_staff_of_any_kind(request.user) and lacks_second_factor(request)
 
@@ -119,7 +119,7 @@ class IdempotencyMiddleware:
 
 def _caller(request: HttpRequest) -> User | None:
     """Who is asking; the view authenticates again and decides. A key is looked up once for both."""
-    if "Authorization" in request.headers:
+    if carries_key(request):
         key = key_of(request)
         return key.user if key else None
     if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
-from annotation.models import Answer, Export, Item, Project, Upload
+from annotation.models import Answer, Assignment, Export, Item, Project, Upload
 
 VIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER, Role.VIEWER})
 REVIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER})
@@ -36,8 +36,7 @@ def project_for(user: User, pk: UUID | str, *, roles: frozenset[Role] = VIEW) ->
 
 
 def project_with_items_for(user: User, pk: UUID | str) -> Project:
-    """The same, to look at items: at what is gold, and what was decided. Where only the team's own members annotate,
-    its viewers are the annotators, and must not see it."""
+    """The same, to look at items: at what is gold, and what was decided."""
     project = project_for(user, pk)
     if not may_see_items(user, project):
         raise Http404
@@ -45,7 +44,24 @@ def project_with_items_for(user: User, pk: UUID | str) -> Project:
 
 
 def may_see_items(user: User, project: Project) -> bool:
-    return not project.team_only or can_review(user, project)
+    """The list of items tells gold by its mark, its places and its decision."""
+    return may_see_gold(user, project)
+
+
+def may_see_gold(user: User, project: Project) -> bool:
+    """Not those it is there to test: who has worked in the project, and in a project for its own team every member who
+    may still be given an item. Who manages the project has chosen the gold."""
+    if project.state == Project.State.CLOSED or can_manage(user, project):
+        return True
+    if project.team_only and role_in_project(user, project):
+        return False
+    return not Assignment.objects.filter(project=project, user=user).exists()
+
+
+def answers_to_review(user: User, project: Project) -> QuerySet[Answer]:
+    """The answers this person may judge; those to gold items only when he may know them for gold."""
+    answers = project.answers.judgeable_by(user)
+    return answers if may_see_gold(user, project) else answers.filter(item__is_gold=False)
 
 
 def role_in_project(user: User, project: Project) -> Role | None:
@@ -78,8 +94,18 @@ def answer_to_review(user: User, pk: UUID | str) -> Answer:
     """An answer in a project this person may review, unless it is his own or of somebody close to him."""
     answers = Answer.objects.judgeable_by(user).select_related("project__team", "item", "user")
     answer = get_object_or_404(answers, pk=pk)
-    project_for(user, answer.project_id, roles=REVIEW)
+    project = project_for(user, answer.project_id, roles=REVIEW)
+    if answer.item.is_gold and not may_see_gold(user, project):
+        raise Http404
     return answer
+
+
+def item_to_review(user: User, project: Project, pk: int) -> Item:
+    """An item of a project that was reached by `project_for` with the roles that review."""
+    item = item_of(project, pk)
+    if item.is_gold and not may_see_gold(user, project):
+        raise Http404
+    return item
 
 
 def own_answer(user: User, pk: UUID | str) -> Answer:

@@ -7,7 +7,6 @@ from allauth.account.utils import perform_login
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import wallet_session
 from accounts.api import serializers as shapes
+from accounts.api.authentication import SessionAuthentication
 from accounts.api.throttling import SignInThrottle
 from accounts.domain import api_key, person, wallet
 from accounts.exceptions import ChallengeRefused
@@ -100,7 +100,7 @@ class WalletVerifyView(SignInView):
 
     def _start_session(self, request: HttpRequest, given: dict[str, Any]) -> Response:
         # Otherwise a strange page could sign a visitor in to somebody else's account.
-        SessionAuthentication().enforce_csrf(request)  # type: ignore[arg-type]
+        SessionAuthentication().enforce_csrf(request)
         proof = _redeem(given, binding=wallet_session.session_binding(request))
         user, is_new = wallet.person_of_wallet(proof)
         wanted = given["next"] if given["next"] and get_adapter(request).is_safe_url(given["next"]) else None

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -38,11 +39,12 @@ class ProjectsView(APIView):
     def post(self, request: Request) -> Response:
         given = checked(ProjectShape(data=request.data))
         team = teams.team_for(caller(request), given.pop("team").pk, roles=access.MANAGE)
-        project = verbs.create_project(
-            team, actor=caller(request), title=given.pop("title"), description=given.pop("description", "")
-        )
-        if given:
-            project = verbs.update_project(project, actor=caller(request), **given)
+        with transaction.atomic():
+            project = verbs.create_project(
+                team, actor=caller(request), title=given.pop("title"), description=given.pop("description", "")
+            )
+            if given:
+                project = verbs.update_project(project, actor=caller(request), **given)
         return Response(ProjectShape(project).data, status=201)
 
 

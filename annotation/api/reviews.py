@@ -30,7 +30,7 @@ class AnswersView(APIView):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk, roles=access.REVIEW)
-        rows = project.answers.judgeable_by(caller(request)).select_related("item").prefetch_related("verdicts")
+        rows = access.answers_to_review(caller(request), project).select_related("item").prefetch_related("verdicts")
         if request.query_params.get("state"):
             rows = rows.filter(state=request.query_params["state"])
         context = {"pseudonym": partial(pseudonym, project.team_id)}
@@ -76,7 +76,7 @@ class AgreementView(APIView):
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT, operation_id="accept_agreeing")
     def post(self, request: Request, pk: UUID, item: int) -> Response:
         project = access.project_for(caller(request), pk, roles=access.REVIEW)
-        found = access.item_of(project, item)
+        found = access.item_to_review(caller(request), project, item)
         return Response({"accepted": verbs.accept_agreeing(found, actor=caller(request))})
 
 

@@ -22,6 +22,7 @@ class UploadsView(APIView):
 
     required_scope = PROJECTS
     parser_classes = [MultiPartParser, FileUploadParser]
+    takes_files = True
     # The body is a stream of any size: a repeat makes a second upload, and duplicates are left out at import.
     handles_idempotency = True
 

@@ -68,6 +68,7 @@ class TargetReportShape(serializers.Serializer[Any]):
 class TargetsView(APIView):
     required_scope = Scope.PROJECTS
     parser_classes = (LongJsonParser, CsvParser)
+    takes_files = True
 
     @extend_schema(operation_id="assign_items", request=TargetsShape, responses=TargetReportShape)
     def post(self, request: Request, pk: UUID) -> Response:

@@ -101,12 +101,14 @@ class QueueFilter:
         return {name: value for name, value in chosen.items() if value}
 
 
-def review_queue(user: User, project: Project, wanted: QueueFilter) -> QuerySet[Resolution]:
+def review_queue(user: User, project: Project, wanted: QueueFilter, *, with_gold: bool = True) -> QuerySet[Resolution]:
     """The items with answers that wait for this person's verdict, in the wanted order."""
     waiting = project.answers.judgeable_by(user).filter(state=Answer.State.PENDING, item=OuterRef("pk"))
     if wanted.annotator:
         waiting = waiting.filter(user=annotator_called(project, wanted.annotator))
     items = Resolution.objects.filter(Exists(waiting), project=project)
+    if not with_gold:
+        items = items.filter(item__is_gold=False)
     if wanted.only_uncertain:
         items = items.filter(Q(confidence=None) | Q(confidence__lt=UNCERTAIN))
     if wanted.order == "oldest":

@@ -19,9 +19,10 @@ from annotation.forms import CsvForm
 from annotation.kinds.schema import Schema, parse_schema
 from annotation.models import Item, Project
 from annotation.queries.project import count_gold, count_targets
-from annotation.views.http import PersonRequest, explain, page
+from annotation.views.http import PersonRequest, explain, must_manage, page
 from annotation.views.item_words import answer_rows, data_rows
 from annotation.views.wizard_steps import setup_of
+from lib.bodies import takes_files
 from lib.exceptions import Refusal
 
 SHOWN_ITEMS = 50
@@ -31,6 +32,7 @@ BIGGEST_POSITION = 2**31 - 1
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(ask=must_manage)
 def gold(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Mark items whose right answer is known. A new file replaces the old marks."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)
@@ -55,6 +57,7 @@ def gold(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(ask=must_manage)
 def targets(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Say which item is meant for whom. Good rows are taken, bad ones are listed by their number."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)

@@ -8,19 +8,19 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from annotation import access
 from annotation.domain import verdict as verbs
 from annotation.exceptions import AnnotationError
-from annotation.models import Answer, Item, Project, Verdict
+from annotation.models import Answer, Item, Project, Resolution, Verdict
 from annotation.queries import review as queue
 from annotation.queries.review import QueueFilter, QueueRow
 from annotation.queries.review_item import ItemReview, ReviewedAnswer, item_review, said_in
@@ -61,7 +61,7 @@ def review_all(request: PersonRequest) -> HttpResponse:
 def review_queue(request: PersonRequest, pk: UUID) -> HttpResponse:
     project = access.project_for(request.user, pk, roles=access.REVIEW)
     wanted = QueueForm(request.GET).chosen()
-    found = QueuePaginator(queue.review_queue(request.user, project, wanted), A_PAGE).get_page(request.GET.get("page"))
+    found = QueuePaginator(_queue(request.user, project, wanted), A_PAGE).get_page(request.GET.get("page"))
     rows = queue.queue_rows(request.user, project, found)
     context = (
         frame(request.user, project, "review")
@@ -128,6 +128,7 @@ def review_agreeing(request: PersonRequest, pk: UUID, item: int) -> HttpResponse
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def review_accept_all(request: PersonRequest, pk: UUID) -> HttpResponse:
     """The client accepts everything that waits. It decides about money, so it is asked about first."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)
@@ -142,7 +143,11 @@ def review_accept_all(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 def _item(user: User, project_id: UUID, item_id: int) -> tuple[Project, Item]:
     project = access.project_for(user, project_id, roles=access.REVIEW)
-    return project, get_object_or_404(project.items.select_related("media", "project"), pk=item_id)
+    return project, access.item_to_review(user, project, item_id)
+
+
+def _queue(user: User, project: Project, wanted: QueueFilter) -> QuerySet[Resolution]:
+    return queue.review_queue(user, project, wanted, with_gold=access.may_see_gold(user, project))
 
 
 def _render_item(
@@ -209,7 +214,7 @@ def _card(
 
 def _place(user: User, project: Project, item: Item, wanted: QueueFilter) -> dict[str, Any]:
     """Where this item stands in the queue, and what comes before and after it."""
-    order = list(queue.review_queue(user, project, wanted).values_list("pk", flat=True)[: queue.QUEUE_LENGTH])
+    order = list(_queue(user, project, wanted).values_list("pk", flat=True)[: queue.QUEUE_LENGTH])
     at = order.index(item.pk) if item.pk in order else None
     after = at + 1 if at is not None else 0
     following = order[after] if after < len(order) else None
@@ -230,11 +235,14 @@ def _go_on(request: PersonRequest, project: Project, item: Item) -> HttpResponse
     """The same item while it has more to judge, then the next, then the queue."""
     wanted = QueueForm(request.GET).chosen()
     waiting = (
-        project.answers.judgeable_by(request.user).filter(item=item, state=Answer.State.PENDING).order_by("id").first()
+        access.answers_to_review(request.user, project)
+        .filter(item=item, state=Answer.State.PENDING)
+        .order_by("id")
+        .first()
     )
     if waiting is not None:
         return redirect(f"{_item_url(project, item.pk, wanted)}#answer-{waiting.pk}")
-    first = queue.review_queue(request.user, project, wanted).exclude(pk=item.pk).values_list("pk", flat=True).first()
+    first = _queue(request.user, project, wanted).exclude(pk=item.pk).values_list("pk", flat=True).first()
     if first is not None:
         return redirect(_item_url(project, first, wanted))
     messages.success(request, _("Nothing else waits for your verdict here."))

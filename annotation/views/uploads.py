@@ -19,8 +19,9 @@ from annotation.domain import upload as verbs
 from annotation.formats import EXTENSIONS
 from annotation.formats.export_csv import FORMULA_STARTS
 from annotation.models import Project, Upload
-from annotation.views.http import PersonRequest, tell
+from annotation.views.http import PersonRequest, must_manage, tell
 from annotation.views.wizard_steps import setup_of
+from lib.bodies import takes_files
 from lib.exceptions import Refusal
 
 ERRORS_A_PAGE = 50
@@ -29,6 +30,7 @@ RUNNING = (Upload.State.RECEIVED, Upload.State.CHECKING, Upload.State.IMPORTING)
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(ask=must_manage)
 def data(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Step one: which files, and how far each is."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)

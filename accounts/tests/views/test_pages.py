@@ -255,6 +255,18 @@ def test_staff_without_a_second_factor_reach_nothing_but_the_way_to_one(settings
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("header", ["Basic x", "Bearer fg_unknown", "x"])
+def test_a_header_of_ones_own_making_is_no_second_factor(settings, header):
+    settings.STAFF_NEEDS_SECOND_FACTOR = True
+    staff = browser_of(make_person(is_quality_admin=True))
+
+    page, call = (staff.get(path, headers={"Authorization": header}) for path in ("/projects/", "/api/v1/projects/"))
+
+    assert page["Location"] == reverse("mfa_index")
+    assert call.status_code in {401, 403}
+
+
+@pytest.mark.django_db
 def test_admin_shows_audit_entries_and_changes_none():
     client = browser_of(make_person(is_staff=True, is_superuser=True))
     browser_of(make_person()).post(reverse("team-list"), {"name": "Oasis"})

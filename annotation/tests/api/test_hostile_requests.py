@@ -137,6 +137,6 @@ def test_members_who_annotate_for_their_own_team_do_not_see_what_is_gold_or_deci
     ]
     seen = {user: [signed_in(user).get(path).status_code for path in paths] for user in (owner, reviewer, member)}
 
-    assert seen == {owner: [200] * 3, reviewer: [200] * 3, member: [404] * 3}
+    assert seen == {owner: [200] * 3, reviewer: [404] * 3, member: [404] * 3}
     assert paths[1] not in signed_in(member).get(f"/projects/{project.pk}/").content.decode()
     assert signed_in(member).get(f"/api/v1/projects/{public.pk}/items/").status_code == 200
