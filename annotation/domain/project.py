@@ -16,7 +16,8 @@ from annotation import pricing
 from annotation.domain import gold, locks
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
-from annotation.models import Answer, Assignment, Item, Project, SchemaVersion, Upload, Verdict
+from annotation.models import Answer, Item, Project, SchemaVersion, Upload
+from annotation.queries.open_work import has_open_work, may_have_work_under_way
 from lib.exceptions import FieldError, InvalidInput
 from rewards.domain import escrows
 from rewards.models import Escrow
@@ -247,7 +248,12 @@ def finish_closing(project: Project) -> Project:
     """Go on with a closing project as far as it can: wait for work, then refund, then close. Safe to repeat."""
     with transaction.atomic(durable=True):
         project = locks.lock_project(project.pk)
-        if project.state != Project.State.CLOSING or has_open_work(project):
+        if project.state != Project.State.CLOSING:
+            return project
+        # In this order: what was under way at the first look is seen by the second, or nothing was.
+        if project.closing_at and may_have_work_under_way(project.closing_at):
+            return project
+        if has_open_work(project):
             return project
         escrow = project.escrow
         if escrow is not None and escrow.state not in {Escrow.State.CLOSING, Escrow.State.CLOSED}:
@@ -259,19 +265,6 @@ def finish_closing(project: Project) -> Project:
             project.save(update_fields=["state", "closed_at"])
             _audit("project.closed", project, None, {})
     return project
-
-
-def has_open_work(project: Project) -> bool:
-    """Somebody still holds a lease, waits for a verdict, or has earned what is not in the ledger yet."""
-    answers = Answer.objects.filter(project=project)
-    return (
-        Assignment.objects.filter(project=project, state=Assignment.State.LEASED).exists()
-        or answers.filter(state=Answer.State.PENDING).exists()
-        # Also when its time is over: until it has lapsed, late work on it is still taken.
-        or answers.filter(state=Answer.State.RETURNED).exists()
-        or answers.filter(state=Answer.State.ACCEPTED, is_accrued=False).exists()
-        or Verdict.objects.filter(answer__project=project, is_accrued=False, price_minor__gt=0).exists()
-    )
 
 
 def _begin_closing(project: Project, actor: User | None, reason: str) -> None:

@@ -9,9 +9,9 @@ from django.db.models import Sum
 
 from annotation.domain import accrual
 from annotation.domain.accrual import accrue_earnings
-from annotation.domain.project import has_open_work
 from annotation.domain.verdict import decide
 from annotation.models import Answer, Project, Verdict
+from annotation.queries.open_work import has_open_work
 from annotation.tests.factories import make_answer, make_project, make_team, make_user
 from rewards.domain import ledger
 from rewards.models import Earning, Escrow
