@@ -21,6 +21,8 @@ from annotation.views.http import PersonRequest, explain, page, tell
 from annotation.views.wizard_steps import setup_of
 from lib.exceptions import Refusal
 from rewards.domain.escrows import announce_deposit, funding_calls
+from rewards.domain.refused_funds import refused_funds
+from rewards.models import Token
 
 
 @login_required
@@ -66,12 +68,13 @@ def funding_announce(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 def _page(request: PersonRequest, project: Project, form: FunderForm) -> HttpResponse:
     token = project.token
-    context = _context(project) | {
+    context = _context(project) | refused_context(project)
+    context |= {
         "form": form,
         "announce_form": TransactionForm(),
         "quote": verbs.current_quote(project) if token else None,
         "calls": funding_calls(project.escrow) if project.escrow else [],
-        "wallet_chain": _wallet_chain(project) if token else None,
+        "wallet_chain": wallet_chain(token) if token else None,
         "funding_url": reverse("api-project-funding", args=[project.pk]),
     }
     return page(request, "annotation/wizard_funding.html", context, form=form)
@@ -103,8 +106,21 @@ def _has_grown(project: Project) -> bool:
     return bool(project.escrow and project.token and verbs.current_quote(project).total_minor > project.escrow.required)
 
 
-def _wallet_chain(project: Project) -> dict[str, Any]:
+def refused_context(project: Project) -> dict[str, Any]:
+    """What templates/annotation/_refused_funds.html tells and offers."""
+    escrow = project.escrow
+    found = refused_funds(escrow) if escrow else []
+    if escrow is None or not found:
+        return {}
+    address = escrow.token.chain.escrow_address
+    return {
+        "refused": [(funds, funds.next_call(address)) for funds in found],
+        "wallet_chain": wallet_chain(escrow.token),
+        "notice_days": -(-settings.CHAIN_CLOSE_NOTICE_SECONDS // 86_400),
+    }
+
+
+def wallet_chain(token: Token) -> dict[str, Any]:
     """What a wallet must know to switch to the chain. Our node's address is told only where it is a toy."""
-    assert project.token is not None
-    chain = project.token.chain
+    chain = token.chain
     return {"id": chain.chain_id, "name": chain.name, "rpc_url": settings.CHAIN_RPC_URL if settings.DEMO else ""}

@@ -24,6 +24,7 @@ from annotation.queries.history import history_of
 from annotation.queries.items import BELOW, SHOW, answers_to, items_page
 from annotation.queries.overview import project_cards
 from annotation.queries.project import progress_of
+from annotation.views.funding import refused_context
 from annotation.views.http import PersonRequest, explain, page, tell
 from annotation.views.item_words import answer_rows, data_rows
 from annotation.views.project_frame import frame
@@ -68,6 +69,8 @@ def project_detail(request: PersonRequest, pk: UUID) -> HttpResponse:
             (title_in(row.titles, get_language() or "en", fallback=row.name), row) for row in agreement_of(project)
         ],
     }
+    if context["may_manage"]:
+        context |= refused_context(project)
     return render(request, "annotation/project_detail.html", context)
 
 

@@ -25,6 +25,7 @@ const BEHAVIOURS = [
   ["[data-wallet-link]", () => import("./wallet_link.js")],
   ["[data-wallet-payout]", () => import("./wallet_payout.js")],
   ["[data-claims]", () => import("./claim.js")],
+  ["[data-take-back]", () => import("./take_back.js")],
   ["form[data-warn-when-dirty]", () => import("./dirty_form.js")],
 ];
 
