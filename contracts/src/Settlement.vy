@@ -3,8 +3,9 @@
 @title Settlement: pays contributors what the published roots say
 @license Apache-2.0
 @notice One Merkle root per epoch covers every account and every token, in two lanes. An earning is in exactly one.
-        - Lane 1, `pay`: this epoch's payments in runs of neighbours under one shared proof, one bit each.
-          leaf = H(H(domain, index, account, amount)), domain = H(chain, this contract, epoch, token).
+        - Lane 1, `pay`: this epoch's payments, one bit each. A whole run of up to MAX_RUN payments is one leaf:
+          leaf = H(H(abi.encode(domain, start, payments))), domain = H(chain, this contract, epoch, token);
+          a payment is one word, account << 96 | amount.
           Payable only while the epoch's root is current or previous. A recipient whose token refuses is skipped.
         - Lane 2, `claim`: what an account has been credited with since the beginning, cumulative.
           leaf = H(H(chain, this contract, account, token, cumulative)).
@@ -90,6 +91,7 @@ event Claimed:
 MAX_RUN: public(constant(uint256)) = 512
 MAX_DELAY: public(constant(uint256)) = 86400
 MAX_INDEX: constant(uint256) = 2**64
+AMOUNT_MASK: constant(uint256) = 2**96 - 1  # a larger payment belongs into lane 2
 
 DELAY: public(immutable(uint256))
 
@@ -160,43 +162,54 @@ def pay(
     epoch: uint256,
     start: uint256,
     token: address,
-    accounts: DynArray[address, MAX_RUN],
-    amounts: DynArray[uint256, MAX_RUN],
+    payments: DynArray[uint256, MAX_RUN],
     proof: DynArray[bytes32, merkle.MAX_DEPTH],
+    first: uint256,
+    count: uint256,
 ):
     """
-    @notice Pays the payments `start`, `start + 1`, … of an epoch. Anyone may send it: the root fixes who gets what.
+    @notice Pays `count` payments of a run, from its `first` on. Anyone may send it: the root fixes who gets what.
             A payment already made is passed over, a refused one leaves its bit unset and can be tried again.
-    @dev `start` must be a multiple of a power of two not below the run's length, or the fold misses the root.
-         A caller who gives too little gas can make transfers fail, but a failed one is never marked as paid.
+    @param start The index of payments[0] in the epoch.
+    @param payments The whole run as it was published; each word is account << 96 | amount.
+    @param first Where to begin within the run. With `count` it leads around a recipient that burns all gas.
+    @dev A caller who gives too little gas can make transfers fail, but a failed one is never marked as paid.
     """
     pausable._when_running()
     assert token.is_contract, "no token"  # a call to an address without code succeeds and moves nothing
-    assert len(accounts) == len(amounts) and len(accounts) != 0, "lengths"
     assert start < MAX_INDEX, "start"
-    assert self._is_root_of(epoch, self._run_root(epoch, start, token, accounts, amounts, proof)), "proof"
+    assert count != 0 and first < len(payments) and count <= len(payments) - first, "window"
+    domain: bytes32 = keccak256(abi_encode(chain.id, self, epoch, token))
+    leaf: bytes32 = keccak256(keccak256(abi_encode(domain, start, payments)))
+    assert self._is_root_of(epoch, merkle._climb(leaf, proof)), "proof"
 
-    word: uint256 = start >> 8
-    bits: uint256 = self.paid[epoch][word]
-    index: uint256 = start
+    # `start` is below MAX_INDEX and a run at most MAX_RUN long, so that no index can wrap around.
+    index: uint256 = unsafe_add(start, first)
+    bits: uint256 = self.paid[epoch][index >> 8]
     skipped: uint256 = 0
-    i: uint256 = 0
-    for account: address in accounts:
-        if index >> 8 != word:
-            self.paid[epoch][word] = bits
-            word = index >> 8
-            bits = self.paid[epoch][word]
-        bit: uint256 = 1 << (index & 255)
-        if bits & bit == 0:
-            if self._try_transfer(token, account, amounts[i]):
-                bits |= bit
+    ok: bool = False
+    answer: Bytes[32] = b""
+    for i: uint256 in range(first, unsafe_add(first, count), bound=MAX_RUN):
+        if (bits >> (index & 255)) & 1 == 0:
+            payment: uint256 = payments[i]
+            ok, answer = raw_call(
+                token,
+                abi_encode(payment >> 96, payment & AMOUNT_MASK, method_id=method_id("transfer(address,uint256)")),
+                max_outsize=32,
+                revert_on_failure=False,
+            )
+            # Some tokens answer nothing, some answer false instead of reverting.
+            if ok and (len(answer) == 0 or convert(answer, uint256) != 0):
+                bits |= 1 << (index & 255)
             else:
                 skipped = unsafe_add(skipped, 1)
-                log Unpaid(epoch=epoch, account=account, index=index)
+                log Unpaid(epoch=epoch, account=convert(payment >> 96, address), index=index)
         index = unsafe_add(index, 1)
-        i = unsafe_add(i, 1)
-    self.paid[epoch][word] = bits
-    log RunPaid(epoch=epoch, token=token, start=start, count=len(accounts), skipped=skipped)
+        if index & 255 == 0:
+            self.paid[epoch][unsafe_sub(index, 1) >> 8] = bits
+            bits = self.paid[epoch][index >> 8]
+    self.paid[epoch][index >> 8] = bits
+    log RunPaid(epoch=epoch, token=token, start=unsafe_add(start, first), count=count, skipped=skipped)
 
 
 @external
@@ -258,7 +271,7 @@ def _claim(
     pausable._when_running()
     assert token.is_contract, "no token"
     leaf: bytes32 = keccak256(keccak256(abi_encode(chain.id, self, account, token, cumulative)))
-    node: bytes32 = merkle._climb(leaf, proof, 0)
+    node: bytes32 = merkle._climb(leaf, proof)
     # `node` is a hash and never empty, so an unset `previous` matches nothing.
     assert node == self.root or node == self.previous, "proof"
     was: uint256 = self.claimed[account][token]
@@ -271,63 +284,7 @@ def _claim(
 
 
 @internal
-def _try_transfer(token: address, to: address, amount: uint256) -> bool:
-    ok: bool = False
-    answer: Bytes[32] = b""
-    ok, answer = raw_call(
-        token,
-        abi_encode(to, amount, method_id=method_id("transfer(address,uint256)")),
-        max_outsize=32,
-        revert_on_failure=False,
-    )
-    # Some tokens answer nothing, some answer false instead of reverting.
-    return ok and (len(answer) == 0 or convert(answer, uint256) != 0)
-
-
-@internal
 @view
 def _is_root_of(epoch: uint256, node: bytes32) -> bool:
     # `node` is a hash and never empty, so the unset roots of epoch 0 match nothing.
     return (epoch == self.live and node == self.root) or (epoch == self.previous_epoch and node == self.previous)
-
-
-@internal
-@view
-def _run_root(
-    epoch: uint256,
-    start: uint256,
-    token: address,
-    accounts: DynArray[address, MAX_RUN],
-    amounts: DynArray[uint256, MAX_RUN],
-    proof: DynArray[bytes32, merkle.MAX_DEPTH],
-) -> bytes32:
-    """
-    @notice Hashes a run's leaves and folds them level by level, in place. A level of odd length borrows its missing
-            right neighbour from the proof; above the run, the rest of the proof is climbed as usual.
-    """
-    domain: bytes32 = keccak256(abi_encode(chain.id, self, epoch, token))
-    nodes: bytes32[MAX_RUN + 1] = empty(bytes32[MAX_RUN + 1])
-    width: uint256 = 0
-    for account: address in accounts:
-        nodes[width] = keccak256(keccak256(abi_encode(domain, unsafe_add(start, width), account, amounts[width])))
-        width = unsafe_add(width, 1)
-    borrowed: uint256 = 0
-    for _level: uint256 in range(10):
-        if width == 1:
-            break
-        if width & 1 == 1:
-            nodes[width] = proof[borrowed]
-            borrowed = unsafe_add(borrowed, 1)
-            width = unsafe_add(width, 1)
-        width = width >> 1
-        left: uint256 = 0
-        for i: uint256 in range(width, bound=MAX_RUN):
-            a: bytes32 = nodes[left]
-            b: bytes32 = nodes[unsafe_add(left, 1)]
-            left = unsafe_add(left, 2)
-            # merkle._pair, written out: a call per node would cost as much as the hash.
-            if convert(a, uint256) < convert(b, uint256):
-                nodes[i] = keccak256(concat(a, b))
-            else:
-                nodes[i] = keccak256(concat(b, a))
-    return merkle._climb(nodes[0], proof, borrowed)

@@ -12,19 +12,14 @@ MAX_DEPTH: constant(uint256) = 32
 
 @internal
 @pure
-def _pair(a: bytes32, b: bytes32) -> bytes32:
-    if convert(a, uint256) < convert(b, uint256):
-        return keccak256(concat(a, b))
-    return keccak256(concat(b, a))
-
-
-@internal
-@pure
-def _climb(leaf: bytes32, proof: DynArray[bytes32, MAX_DEPTH], first: uint256) -> bytes32:
+def _climb(leaf: bytes32, proof: DynArray[bytes32, MAX_DEPTH]) -> bytes32:
     """
-    @notice The root above `leaf`, taking the siblings from `proof[first]` on.
+    @notice The root above `leaf`.
     """
     node: bytes32 = leaf
-    for i: uint256 in range(first, len(proof), bound=MAX_DEPTH):
-        node = self._pair(node, proof[i])
+    for sibling: bytes32 in proof:
+        if convert(node, uint256) < convert(sibling, uint256):
+            node = keccak256(concat(node, sibling))
+        else:
+            node = keccak256(concat(sibling, node))
     return node

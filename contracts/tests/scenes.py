@@ -55,7 +55,9 @@ def make_live(settlement: Contract, tree: EpochTree, operator: str) -> None:
 
 
 def pay_arguments(run: Run) -> tuple[Any, ...]:
-    return run.epoch, run.start, run.token, run.accounts, run.amounts, run.proof
+    words = tuple(int.from_bytes(run.leaf_words[at : at + 32]) for at in range(0, len(run.leaf_words), 32))
+    window = (run.start - run.leaf_start, len(run.accounts))
+    return run.epoch, run.leaf_start, run.token, words, run.proof, *window
 
 
 def pay(settlement: Contract, run: Run, sender: str, **options: Any) -> Any:

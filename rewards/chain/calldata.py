@@ -62,9 +62,10 @@ def veto(epoch: int) -> bytes:
 
 
 def pay(run: Run) -> bytes:
-    accounts = [to_checksum_address(account) for account in run.accounts]
-    token = to_checksum_address(run.token)
-    return _call("Settlement", "pay", run.epoch, run.start, token, accounts, run.amounts, run.proof)
+    words = memoryview(run.leaf_words)
+    payments = [int.from_bytes(words[at : at + 32]) for at in range(0, len(words), 32)]
+    window = (run.start - run.leaf_start, len(run.accounts))
+    return _call("Settlement", "pay", run.epoch, run.leaf_start, run.token, payments, run.proof, *window)
 
 
 def claim(claim: Claim) -> bytes:

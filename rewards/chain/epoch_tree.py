@@ -1,40 +1,29 @@
-"""One epoch's tree: the payments of lane 1 in aligned sections, one per token, then the credits of lane 2. Pure."""
+"""One epoch's tree: the payments of lane 1 in runs, each run one leaf, then the credits of lane 2. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rewards.chain import merkle
+from rewards.chain import leaf_cache, merkle
+from rewards.chain.leaf_cache import KnownLeaves
+from rewards.chain.packed import Credit, Credits, Payment, Payments
 
+WORD_BITS = 256  # of Settlement.paid
 
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """Lane 1: pay this much, once, in this epoch."""
-
-    account: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """Lane 2: all that the account may ever have claimed."""
-
-    account: str
-    token: str
-    cumulative: int
+__all__ = ["Claim", "Credit", "EpochTree", "Payment", "Run", "Section"]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A token's payments and the index of the first."""
+    """A token's payments and the index of the first. Indices number payments, not leaves: each has its bit on chain."""
 
     token: str
     start: int
-    payments: tuple[Payment, ...]
+    payments: Payments
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The arguments of one `Settlement.pay`."""
+    """One `Settlement.pay`: the payments from `start` on, which are all or some of one leaf's."""
 
     epoch: int
     start: int
@@ -42,6 +31,13 @@ class Run:
     accounts: tuple[str, ...]
     amounts: tuple[int, ...]
     proof: tuple[bytes, ...]
+    leaf_start: int
+    leaf_words: bytes
+
+    @property
+    def passed_over(self) -> int:
+        """How many payments of the leaf are shown but not paid by this call."""
+        return len(self.leaf_words) // merkle.PAYMENT.size - len(self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,8 @@ class Claim:
 class EpochTree:
     """Built from what is owed; answers with the root, the runs to send and the claims to serve.
 
-    Tokens are ordered by address and credits by account and token, so the same debts give the same root.
+    Tokens are ordered by address and credits by account and token, so the same debts give the same root. Both may come
+    packed. `known` are leaves of an earlier tree of the same contract, which are not hashed again.
     """
 
     def __init__(
@@ -68,21 +65,23 @@ class EpochTree:
         epoch: int,
         payments: Mapping[str, Sequence[Payment]],
         credits: Sequence[Credit] = (),
+        known: KnownLeaves | None = None,
+        run_size: int = merkle.MAX_RUN,
     ) -> None:
+        if not 0 < run_size <= merkle.MAX_RUN:
+            raise ValueError(f"A run has 1 to {merkle.MAX_RUN} payments.")
         self.chain_id = chain_id
         self.settlement = settlement
         self.epoch = epoch
+        self.run_size = run_size
         self.sections = _lay_out(payments)
-        self.credits = tuple(sorted(credits, key=lambda credit: (credit.account.lower(), credit.token.lower())))
-        self.first_credit = _end_of(self.sections)
-        self._credit_at = {(credit.account.lower(), credit.token.lower()): at for at, credit in enumerate(self.credits)}
-        if len(self._credit_at) != len(self.credits):
-            raise ValueError("An account has two credits in one token.")
-        self._tree = merkle.build_tree(self._leaves())
+        self.credits = credits.checked() if isinstance(credits, Credits) else Credits.of(credits)
+        self.first_credit = sum(self._leaves_in(section) for section in self.sections)
+        self.tree = merkle.build_tree(self._leaves(known))
 
     @property
     def root(self) -> bytes:
-        return self._tree.root
+        return self.tree.root
 
     @property
     def batch_id(self) -> bytes:
@@ -90,70 +89,84 @@ class EpochTree:
 
     @property
     def depth(self) -> int:
-        return len(self._tree.layers) - 1
+        return len(self.tree.layers) - 1
 
     def runs(self, max_run: int = merkle.MAX_RUN) -> Iterator[Run]:
-        """Every payment, in as few runs as `max_run` (rounded down to a power of two) allows."""
-        size = 1 << (min(max_run, merkle.MAX_RUN).bit_length() - 1)
+        """Every payment: one run per leaf, or several where `max_run` is less than a leaf holds."""
+        size = min(max_run, self.run_size)
         for section in self.sections:
-            for first in range(0, len(section.payments), size):
-                yield self._run(section, first, min(size, len(section.payments) - first))
+            for leaf_first in range(0, len(section.payments), self.run_size):
+                end = min(leaf_first + self.run_size, len(section.payments))
+                for first in range(leaf_first, end, size):
+                    yield self._run(section, first, min(size, end - first))
 
     def run(self, start: int, count: int) -> Run:
-        """A chosen run, say one payment that was skipped."""
+        """A chosen run, say one payment that was skipped. It must lie within one leaf."""
         for section in self.sections:
-            if section.start <= start and start + count <= section.start + len(section.payments):
-                return self._run(section, start - section.start, count)
-        raise ValueError("No section of this epoch holds the run.")
+            first = start - section.start
+            is_inside = 0 <= first < first + count <= len(section.payments)
+            if is_inside and first // self.run_size == (first + count - 1) // self.run_size:
+                return self._run(section, first, count)
+        raise ValueError("No leaf of this epoch holds the run.")
 
     def claim(self, account: str, token: str) -> Claim | None:
-        at = self._credit_at.get((account.lower(), token.lower()))
+        at = self.credits.place_of(account, token)
         if at is None:
             return None
-        proof = tuple(self._tree.proof(self.first_credit + at))
+        proof = tuple(self.tree.proof(self.first_credit + at))
         return Claim(account, token, self.credits[at].cumulative, proof)
 
     def _run(self, section: Section, first: int, count: int) -> Run:
         chosen = section.payments[first : first + count]
-        start = section.start + first
+        number = first // self.run_size
+        leaf_first = number * self.run_size
         return Run(
             epoch=self.epoch,
-            start=start,
+            start=section.start + first,
             token=section.token,
             accounts=tuple(payment.account for payment in chosen),
             amounts=tuple(payment.amount for payment in chosen),
-            proof=tuple(self._tree.run_proof(start, count)),
+            proof=tuple(self.tree.proof(self._first_leaf_of(section) + number)),
+            leaf_start=section.start + leaf_first,
+            leaf_words=section.payments[leaf_first : leaf_first + self.run_size].packed,
         )
 
-    def _leaves(self) -> bytes:
+    def _leaves_in(self, section: Section) -> int:
+        return -(-len(section.payments) // self.run_size)
+
+    def _first_leaf_of(self, section: Section) -> int:
+        return sum(self._leaves_in(before) for before in self.sections if before.start < section.start)
+
+    def known_leaves(self) -> KnownLeaves:
+        """For the next tree."""
+        return KnownLeaves(self.credits.packed, self.tree.layers[0][merkle.NODE * self.first_credit :])
+
+    def _leaves(self, known: KnownLeaves | None) -> bytes:
         leaves = bytearray()
         for section in self.sections:
-            leaves.extend(bytes(merkle.NODE * section.start - len(leaves)))
             domain = merkle.payment_domain(self.chain_id, self.settlement, self.epoch, section.token)
-            for index, payment in enumerate(section.payments, section.start):
-                leaves += merkle.payment_leaf(domain, index, payment.account, payment.amount)
-        claim_leaf = merkle.claim_leaf_maker(self.chain_id, self.settlement)
-        for credit in self.credits:
-            leaves += claim_leaf(credit.account, credit.token, credit.cumulative)
+            leaves += merkle.run_leaves(domain, section.start, section.payments.packed, self.run_size)
+        if known is None:
+            leaves += merkle.credit_leaves(self.chain_id, self.settlement, self.credits.packed)
+        else:
+            leaves += leaf_cache.credit_leaves(self.chain_id, self.settlement, self.credits.packed, known)
         return bytes(leaves)
 
 
 def _lay_out(payments: Mapping[str, Sequence[Payment]]) -> tuple[Section, ...]:
-    """Each section starts at a multiple of its first run's span, so that every run of it folds cleanly."""
+    """Bits are kept in words of 256, so a section begins where it touches as few words as it can."""
     sections: list[Section] = []
     end = 0
     for token in sorted(payments, key=str.lower):
-        owed = tuple(payments[token])
+        owed = Payments.of(payments[token])
         if not owed:
             continue
-        if any(payment.amount <= 0 for payment in owed):
+        if any(minor == _NOTHING for _account, minor in merkle.PAYMENT.iter_unpack(owed.packed)):
             raise ValueError("A payment must be above zero.")
-        span = min(merkle.run_span(len(owed)), merkle.MAX_RUN)
-        start = -(-end // span) * span
+        start = end if end % WORD_BITS + len(owed) <= WORD_BITS else -(-end // WORD_BITS) * WORD_BITS
         sections.append(Section(token, start, owed))
         end = start + len(owed)
     return tuple(sections)
 
 
-def _end_of(sections: Sequence[Section]) -> int:
-    return sections[-1].start + len(sections[-1].payments) if sections else 0
+_NOTHING = bytes(12)

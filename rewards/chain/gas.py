@@ -13,6 +13,7 @@ TRANSACTION_CAP = 16_777_216
 PAY_BASE = 110_000
 PAY_PER_RECIPIENT = 32_000
 PAY_PER_PROOF_NODE = 1_200
+PAY_PER_PASSED_OVER = 600  # a payment of the same leaf that is shown but not paid
 
 MAX_DUES = 256  # Escrow's own bound
 RELEASE_BASE = 200_000
@@ -26,12 +27,22 @@ REFUND = 150_000
 COLLECT_FEES = 120_000
 
 
-def pay_gas(recipients: int, proof_nodes: int = MAX_DEPTH, *, per_recipient: int = PAY_PER_RECIPIENT) -> int:
-    return PAY_BASE + per_recipient * recipients + PAY_PER_PROOF_NODE * proof_nodes
+def pay_gas(
+    recipients: int,
+    proof_nodes: int = MAX_DEPTH,
+    *,
+    per_recipient: int = PAY_PER_RECIPIENT,
+    passed_over: int = 0,
+) -> int:
+    shown = PAY_PER_PROOF_NODE * proof_nodes + PAY_PER_PASSED_OVER * passed_over
+    return PAY_BASE + per_recipient * recipients + shown
 
 
 def max_run(gas_cap: int = TRANSACTION_CAP, *, per_recipient: int = PAY_PER_RECIPIENT) -> int:
-    """The longest run, a power of two, whose gas fits under the cap (and under the contract's own bound)."""
+    """The longest run, a power of two, whose gas fits under the cap (and under the contract's own bound).
+
+    A power of two, so that runs end where words of 256 bits do.
+    """
     room = (gas_cap - pay_gas(0)) // per_recipient
     if room < 1:
         raise ValueError("Not even one payment fits under the gas cap.")

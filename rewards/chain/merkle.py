@@ -4,18 +4,33 @@ A tree is a list of layers, each one `bytes` of 32 per node, leaves first. A lay
 one extra node: the root of an empty subtree of that height.
 """
 
-from collections.abc import Callable, Sequence
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 keccak: Callable[[bytes], bytes]
 try:
     from tiny_keccak import keccak256 as keccak
 except ImportError:  # A platform without the Rust wheel: slower, the same hashes.
-    from eth_hash.auto import keccak
+    try:
+        from sha3 import keccak_256
+
+        def keccak(data: bytes) -> bytes:
+            return bytes(keccak_256(data).digest())
+
+    except ImportError:
+        from eth_hash.auto import keccak
 
 NODE = 32
+# Two addresses, and a uint256 after them: how credits are packed. A payment is one word, an address and a uint96.
+PAYMENT = struct.Struct("20s12s")
+CREDIT = struct.Struct("20s20s32s")
+_PAD = bytes(12)
+BLOCK = 1 << 15
+_PAIR = struct.Struct("32s32s")
 MAX_DEPTH = 32
 MAX_RUN = 512
+MAX_PAYMENT = 2**96 - 1
 
 
 def _word(value: int) -> bytes:
@@ -37,9 +52,16 @@ def payment_domain(chain_id: int, settlement: str, epoch: int, token: str) -> by
     return bytes(keccak(_word(chain_id) + _address_word(settlement) + _word(epoch) + _address_word(token)))
 
 
-def payment_leaf(domain: bytes, index: int, account: str, amount: int) -> bytes:
-    """Lane 1: one payment of one epoch, at one place."""
-    return bytes(keccak(keccak(domain + _word(index) + _address_word(account) + _word(amount))))
+def payment_word(account: str, amount: int) -> bytes:
+    """One payment as `Settlement.pay` takes it: account << 96 | amount."""
+    if not 0 < amount <= MAX_PAYMENT:
+        raise ValueError("A payment must be above zero and below 2**96; more belongs into lane 2.")
+    return address_bytes(account) + amount.to_bytes(12, "big")
+
+
+def run_leaf(domain: bytes, start: int, words: bytes) -> bytes:
+    """Lane 1: a whole run of payments is one leaf, the hash of the hash of abi.encode(domain, start, payments)."""
+    return bytes(keccak(keccak(domain + _word(start) + _word(96) + _word(len(words) // 32) + words)))
 
 
 def claim_leaf(chain_id: int, settlement: str, account: str, token: str, cumulative: int) -> bytes:
@@ -54,6 +76,29 @@ def claim_leaf_maker(chain_id: int, settlement: str) -> Callable[[str, str, int]
         return bytes(keccak(keccak(prefix + _address_word(account) + _address_word(token) + _word(cumulative))))
 
     return leaf
+
+
+def run_leaves(domain: bytes, start: int, words: bytes, run_size: int = MAX_RUN) -> bytes:
+    """The leaves of consecutive payments, cut into runs of `run_size`."""
+    step = 32 * run_size
+    return b"".join(run_leaf(domain, start + at // 32, words[at : at + step]) for at in range(0, len(words), step))
+
+
+def credit_leaves(chain_id: int, settlement: str, credits: bytes) -> bytes:
+    """`claim_leaf` for packed credits."""
+    hash_, leaves = keccak, bytearray()
+    prefix = _word(chain_id) + _address_word(settlement) + _PAD
+    for block in _blocks(credits, CREDIT.size):
+        found = CREDIT.iter_unpack(block)
+        leaves += b"".join([hash_(hash_(prefix + account + _PAD + token + minor)) for account, token, minor in found])
+    return bytes(leaves)
+
+
+def _blocks(packed: bytes, size: int) -> Iterator[memoryview]:
+    """So that no list holds millions of small objects at once."""
+    view = memoryview(packed)
+    for at in range(0, len(packed), size * BLOCK):
+        yield view[at : at + size * BLOCK]
 
 
 def batch_id(chain_id: int, settlement: str, epoch: int, root: bytes) -> bytes:
@@ -88,28 +133,10 @@ class Tree:
         return self.layers[level][index * NODE : (index + 1) * NODE]
 
     def proof(self, index: int) -> list[bytes]:
-        return self.run_proof(index, 1)
-
-    def run_proof(self, start: int, count: int) -> list[bytes]:
-        """What `count` neighbours from `start` need to reach the root: right neighbours, then siblings."""
-        if not 0 <= start < start + count <= self.leaf_count:
-            raise ValueError("The run lies outside the tree.")
-        if start % run_span(count):
-            raise ValueError(f"A run of {count} must start at a multiple of {run_span(count)}.")
-        proof: list[bytes] = []
-        for level in range(len(self.layers) - 1):
-            if count == 1:
-                proof.append(self.node(level, start ^ 1))
-            elif count % 2:
-                proof.append(self.node(level, start + count))
-            start //= 2
-            count = (count + 1) // 2
-        return proof
-
-
-def run_span(count: int) -> int:
-    """The smallest power of two that holds a run: its start must be a multiple of it."""
-    return 1 << (count - 1).bit_length()
+        """A leaf's siblings on the way to the root."""
+        if not 0 <= index < self.leaf_count:
+            raise ValueError("The leaf lies outside the tree.")
+        return [self.node(level, index >> level ^ 1) for level in range(len(self.layers) - 1)]
 
 
 def build_tree(leaves: Sequence[bytes] | bytes) -> Tree:
@@ -131,11 +158,9 @@ def build_tree(leaves: Sequence[bytes] | bytes) -> Tree:
 
 
 def _layer_above(layer: bytes) -> bytes:
-    above = bytearray(len(layer) // 2)
-    for at in range(0, len(layer), 2 * NODE):
-        left = layer[at : at + NODE]
-        right = layer[at + NODE : at + 2 * NODE]
-        above[at // 2 : at // 2 + NODE] = keccak(left + right if left < right else right + left)
+    hash_, above = keccak, bytearray()
+    for block in _blocks(layer, 2 * NODE):
+        above += b"".join([hash_(a + b if a < b else b + a) for a, b in _PAIR.iter_unpack(block)])
     return bytes(above)
 
 
@@ -147,15 +172,3 @@ def climb(node: bytes, proof: Sequence[bytes]) -> bytes:
 
 def verify(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
     return climb(leaf, proof) == root
-
-
-def run_root(leaves: Sequence[bytes], proof: Sequence[bytes]) -> bytes:
-    """The fold that Settlement.pay does, for checking a run before it is sent."""
-    layer = list(leaves)
-    borrowed = 0
-    while len(layer) > 1:
-        if len(layer) % 2:
-            layer.append(proof[borrowed])
-            borrowed += 1
-        layer = [pair(layer[i], layer[i + 1]) for i in range(0, len(layer), 2)]
-    return climb(layer[0], proof[borrowed:])

@@ -70,10 +70,24 @@ def test_a_root_published_on_another_settlement_pays_nobody(
 
 
 def test_an_inner_node_cannot_be_passed_off_as_a_leaf(settlement, token, operator, worker, attacker):
-    tree = make_tree(settlement, 1, {token.address: [(worker, 5)] * 4})
+    """A run's words are hashed twice behind its domain: no choice of them is the 64 bytes of an inner node."""
+    tree = make_tree(settlement, 1, {token.address: [(worker, 5)]}, [(worker, token.address, 50)])
     make_live(settlement, tree, operator)
-    whole = tree.run(0, 4)
+    left, right = (int.from_bytes(tree.tree.node(0, at)) for at in (0, 1))
 
-    for count in (1, 2):
+    for words in ((left, right), (right, left), (left,), (int.from_bytes(tree.root),)):
         with pytest.raises(Reverted, match="proof"):
-            settlement.pay(1, 0, token.address, whole.accounts[:count], whole.amounts[:count], (), sender=attacker)
+            settlement.pay(1, 0, token.address, words, (), 0, 1, sender=attacker)
+
+
+def test_a_run_cannot_be_passed_off_as_a_claim_nor_a_claim_as_a_run(settlement, token, operator, worker, attacker):
+    """Both leaves have five words when the run has one payment; the first is a hash in one and the chain in the other."""
+    tree = make_tree(settlement, 1, {token.address: [(worker, 5)]}, [(worker, token.address, 50)])
+    make_live(settlement, tree, operator)
+    run, found = tree.run(0, 1), tree.claim(worker, token.address)
+    word = int.from_bytes(run.leaf_words)
+
+    with pytest.raises(Reverted, match="proof"):
+        settlement.pay(1, 0, token.address, (found.cumulative,), found.proof, 0, 1, sender=attacker)
+    with pytest.raises(Reverted, match="proof"):
+        settlement.claim(worker, token.address, word, run.proof, sender=attacker)

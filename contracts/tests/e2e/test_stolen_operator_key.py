@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.tests.harness import DAY, HALF_HOUR, Reverted
-from contracts.tests.scenes import BATCH, claim, make_live, make_tree, open_project, propose
+from contracts.tests.scenes import BATCH, claim, make_live, make_tree, open_project, pay, propose
 
 
 def test_a_watching_guardian_loses_nothing(
@@ -54,7 +54,7 @@ def test_a_guardian_who_wakes_after_activation_pauses_and_pushes_the_bad_root_ou
 
     run = bad.run(0, 1)
     with pytest.raises(Reverted, match="proof"):
-        settlement.pay(1, 0, token.address, run.accounts, run.amounts, run.proof, sender=attacker)
+        pay(settlement, run, attacker)
     with pytest.raises(Reverted, match="proof"):
         claim(settlement, bad, attacker, token.address, attacker)
 

@@ -127,36 +127,71 @@ def test_pay_refuses_a_token_address_without_code(settlement, operator, outsider
 def test_pay_refuses_anything_changed(settlement, token, faulty, operator, worker, attacker):
     tree = make_tree(settlement, 1, {token.address: [(worker, 5), (worker, 6)]}, [(worker, token.address, 1)])
     make_live(settlement, tree, operator)
-    epoch, start, address, accounts, amounts, proof = pay_arguments(tree.run(0, 2))
+    epoch, start, address, (one, two), proof, first, count = pay_arguments(tree.run(0, 2))
+    to_attacker = int(attacker, 16) << 96 | 5
 
     for changed in (
-        (epoch + 1, start, address, accounts, amounts, proof),
-        (epoch, start + 2, address, accounts, amounts, proof),
-        (epoch, start, faulty.address, accounts, amounts, proof),
-        (epoch, start, address, (attacker, worker), amounts, proof),
-        (epoch, start, address, accounts, (5, 7), proof),
-        (epoch, start, address, accounts, amounts, (*proof, bytes(32))),
-        (epoch, start, address, accounts, amounts, ()),
-        (epoch, start, address, accounts[:1], amounts[:1], proof),
-        (0, start, address, accounts, amounts, proof),
+        (epoch + 1, start, address, (one, two), proof),
+        (epoch, start + 2, address, (one, two), proof),
+        (epoch, start, faulty.address, (one, two), proof),
+        (epoch, start, address, (to_attacker, two), proof),
+        (epoch, start, address, (one, two + 1), proof),
+        (epoch, start, address, (two, one), proof),
+        (epoch, start, address, (one, two, two), proof),
+        (epoch, start, address, (one, two), (*proof, bytes(32))),
+        (epoch, start, address, (one, two), ()),
+        (0, start, address, (one, two), proof),
     ):
         with pytest.raises(Reverted, match="proof"):
-            settlement.pay(*changed, sender=attacker)
+            settlement.pay(*changed, first, count, sender=attacker)
+    with pytest.raises(Reverted, match="proof"):
+        settlement.pay(epoch, start, address, (one,), proof, 0, 1, sender=attacker)
 
 
-def test_pay_refuses_lists_of_different_or_no_length(settlement, token, operator, worker):
-    make_live(settlement, make_tree(settlement, 1, {token.address: [(worker, 5)]}), operator)
+def test_pay_pays_any_part_of_a_run(settlement, token, operator, outsider):
+    """Around a recipient that burns all gas, and for one that helps itself."""
+    owed = [(account, 5) for account in people(300)]
+    tree = make_tree(settlement, 1, {token.address: owed})
+    make_live(settlement, tree, operator)
+    token.mint(settlement.address, 1_500, sender=outsider)
 
-    for accounts, amounts in (((worker,), (5, 5)), ((), ())):
-        with pytest.raises(Reverted, match="lengths"):
-            settlement.pay(1, 0, token.address, accounts, amounts, (), sender=worker)
+    sent = pay(settlement, tree.run(200, 90), outsider)
+    pay(settlement, tree.run(299, 1), outsider)
+
+    assert settlement.events(sent) == [("RunPaid", 1, token.address, 200, 90, 0)]
+    assert settlement.paid(1, 0) == (2**56 - 1) << 200
+    assert settlement.paid(1, 1) == (2**34 - 1) | 1 << 43
+    assert token.balanceOf(settlement.address) == 1_500 - 91 * 5
+
+
+def test_pay_refuses_a_part_that_is_empty_or_beyond_the_run(settlement, token, operator, worker):
+    tree = make_tree(settlement, 1, {token.address: [(worker, 5), (worker, 6)]})
+    make_live(settlement, tree, operator)
+    arguments = pay_arguments(tree.run(0, 2))[:5]
+
+    for first, count in ((0, 0), (0, 3), (1, 2), (2, 0), (2, 1), (2**256 - 1, 2), (1, 2**256 - 1)):
+        with pytest.raises(Reverted, match="window"):
+            settlement.pay(*arguments, first, count, sender=worker)
+    with pytest.raises(Reverted, match="window"):
+        settlement.pay(1, 0, token.address, (), (), 0, 0, sender=worker)
+
+
+def test_pay_pays_the_largest_amount_that_a_word_holds(settlement, token, faulty, operator, worker):
+    most = 2**96 - 1
+    tree = make_tree(settlement, 1, {faulty.address: [(worker, most)]})
+    make_live(settlement, tree, operator)
+    faulty.mint(settlement.address, most, sender=worker)
+
+    pay(settlement, tree.run(0, 1), worker)
+
+    assert faulty.balanceOf(worker) == most
 
 
 def test_pay_refuses_an_index_that_would_wrap_around(settlement, token, operator, worker):
     make_live(settlement, make_tree(settlement, 1, {token.address: [(worker, 5)]}), operator)
 
     with pytest.raises(Reverted, match="start"):
-        settlement.pay(1, 2**64, token.address, (worker,), (5,), (), sender=worker)
+        settlement.pay(1, 2**64, token.address, (5,), (), 0, 1, sender=worker)
 
 
 def test_pay_refuses_while_paused_and_works_when_the_pause_has_ended(

@@ -22,9 +22,10 @@ def tree_of(payments: dict[str, int], credits: int = 0, epoch: int = 1) -> Epoch
 
 def leads_to_the_root(tree: EpochTree, run) -> bool:
     domain = merkle.payment_domain(31337, SETTLEMENT, tree.epoch, run.token)
-    paired = zip(run.accounts, run.amounts, strict=True)
-    leaves = [merkle.payment_leaf(domain, run.start + n, who, amount) for n, (who, amount) in enumerate(paired)]
-    return merkle.run_root(leaves, run.proof) == tree.root
+    shown = b"".join(map(merkle.payment_word, run.accounts, run.amounts))
+    first = (run.start - run.leaf_start) * 32
+    assert run.leaf_words[first : first + len(shown)] == shown
+    return merkle.verify(tree.root, merkle.run_leaf(domain, run.leaf_start, run.leaf_words), run.proof)
 
 
 @pytest.mark.parametrize("count", [1, 99, 100, 101, 511, 512, 513, 10_000])
@@ -38,19 +39,36 @@ def test_runs_cover_every_payment_once(count):
     assert all(leads_to_the_root(tree, run) for run in runs)
 
 
-def test_runs_are_cut_to_a_power_of_two_below_what_is_asked():
-    tree = tree_of({TOKEN: 300})
+def test_a_leaf_can_be_paid_in_several_runs():
+    tree = tree_of({TOKEN: 600})
 
     runs = list(tree.runs(max_run=200))
 
-    assert [len(run.accounts) for run in runs] == [128, 128, 44]
+    assert [(run.start, len(run.accounts), run.passed_over) for run in runs] == [
+        (0, 200, 312), (200, 200, 312), (400, 112, 400), (512, 88, 0),
+    ]  # fmt: skip
     assert all(leads_to_the_root(tree, run) for run in runs)
 
 
-def test_each_token_has_an_aligned_section_and_no_index_is_used_twice():
-    tree = tree_of({OTHER: 5, TOKEN: 700})
+def test_a_tree_of_shorter_runs_has_more_leaves():
+    payments = {TOKEN: [Payment(account(n), n + 1) for n in range(300)]}
 
-    assert [(section.token, section.start) for section in tree.sections] == [(TOKEN, 0), (OTHER, 704)]
+    tree = EpochTree(chain_id=31337, settlement=SETTLEMENT, epoch=1, payments=payments, run_size=128)
+
+    assert [(run.start, len(run.accounts)) for run in tree.runs()] == [(0, 128), (128, 128), (256, 44)]
+    assert tree.first_credit == 3
+    assert all(leads_to_the_root(tree, run) for run in tree.runs())
+    for nonsense in (0, 513):
+        with pytest.raises(ValueError, match="1 to 512"):
+            EpochTree(chain_id=1, settlement=SETTLEMENT, epoch=1, payments=payments, run_size=nonsense)
+
+
+def test_sections_touch_as_few_words_of_bits_as_they_can_and_no_index_is_used_twice():
+    tree = tree_of({OTHER: 5, TOKEN: 700, "0x" + "aa" * 20: 60, "0x" + "bb" * 20: 100})
+
+    assert [(section.token[:4], section.start) for section in tree.sections] == [
+        ("0x22", 0), ("0x99", 700), ("0xaa", 705), ("0xbb", 768),
+    ]  # fmt: skip
     assert all(leads_to_the_root(tree, run) for run in tree.runs())
 
 
@@ -63,9 +81,12 @@ def test_one_payment_can_be_run_alone():
     assert leads_to_the_root(tree, run)
 
 
-def test_a_run_across_two_tokens_is_refused():
-    with pytest.raises(ValueError, match="No section"):
-        tree_of({OTHER: 4, TOKEN: 4}).run(0, 8)
+def test_a_run_across_two_tokens_or_two_leaves_is_refused():
+    tree = tree_of({OTHER: 4, TOKEN: 600})
+
+    for start, count in ((598, 4), (511, 2), (604, 1), (0, 0)):
+        with pytest.raises(ValueError, match="No leaf"):
+            tree.run(start, count)
 
 
 def test_a_claims_proof_leads_to_the_root():

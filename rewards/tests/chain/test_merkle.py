@@ -2,6 +2,7 @@ import importlib
 import sys
 
 import pytest
+from eth_abi import encode as abi_encode
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,24 +26,10 @@ def test_every_proof_leads_to_the_root(count, data):
     assert not merkle.verify(tree.root, merkle.keccak(b"another"), tree.proof(index))
 
 
-@given(total=st.integers(1, 150), count=st.integers(1, 64), data=st.data())
-def test_every_aligned_run_leads_to_the_root(total, count, data):
-    count = min(count, total)
-    leaves = leaves_of(total)
-    tree = merkle.build_tree(leaves)
-    span = merkle.run_span(count)
-
-    start = span * data.draw(st.integers(0, (total - count) // span))
-
-    assert merkle.run_root(leaves[start : start + count], tree.run_proof(start, count)) == tree.root
-
-
-def test_a_run_that_is_not_aligned_or_outside_is_refused():
-    tree = merkle.build_tree(leaves_of(10))
-
-    for start, count in ((1, 2), (2, 4), (8, 3), (-1, 1), (0, 0)):
-        with pytest.raises(ValueError):
-            tree.run_proof(start, count)
+@pytest.mark.parametrize("index", [-1, 10])
+def test_a_proof_of_no_leaf_is_refused(index):
+    with pytest.raises(ValueError, match="outside"):
+        merkle.build_tree(leaves_of(10)).proof(index)
 
 
 def test_a_tree_of_nothing_or_of_broken_leaves_is_refused():
@@ -68,8 +55,8 @@ def test_the_leaves_are_those_of_the_documents_worked_table():
 
     assert domain.hex() == "2b2c9ed9c2d669b402dee1996874ad37e152c7b069b7e0064ff4f8e02f122b34"
     assert (
-        merkle.payment_leaf(domain, 0, ACCOUNT, 5).hex()
-        == "6596699ac347f4b2e0b73c10f4a4e05e7f2edd032e0e86d4ec5813f93cb9c81a"
+        merkle.run_leaf(domain, 0, merkle.payment_word(ACCOUNT, 5)).hex()
+        == "131cd74f67158590908cf082e326c451a76b8bdc135c29df78687fc052ade71f"
     )
     assert (
         merkle.claim_leaf(31337, SETTLEMENT, ACCOUNT, TOKEN, 5).hex()
@@ -83,7 +70,9 @@ def test_the_leaves_are_those_of_the_documents_worked_table():
 
 def test_leaves_differ_in_every_part():
     made = {
-        merkle.payment_leaf(merkle.payment_domain(chain, settlement, epoch, token), index, account, amount)
+        merkle.run_leaf(
+            merkle.payment_domain(chain, settlement, epoch, token), index, merkle.payment_word(account, amount)
+        )
         for chain, settlement, epoch, token, index, account, amount in (
             (1, SETTLEMENT, 1, TOKEN, 0, ACCOUNT, 5),
             (2, SETTLEMENT, 1, TOKEN, 0, ACCOUNT, 5),
@@ -104,9 +93,40 @@ def test_an_address_of_another_length_is_refused():
         merkle.claim_leaf(1, "0x11", ACCOUNT, TOKEN, 5)
 
 
-def test_the_fallback_hashes_alike(monkeypatch):
+def test_packed_leaves_are_those_of_one_by_one(monkeypatch):
+    monkeypatch.setattr(merkle, "BLOCK", 4)
+    token = merkle.address_bytes(TOKEN)
+    credits = b"".join(merkle.CREDIT.pack(bytes([n] * 20), token, n.to_bytes(32, "big")) for n in range(1, 12))
+
+    assert merkle.credit_leaves(31337, SETTLEMENT, credits) == b"".join(
+        merkle.claim_leaf(31337, SETTLEMENT, "0x" + f"{n:02x}" * 20, TOKEN, n) for n in range(1, 12)
+    )
+
+
+def test_runs_are_cut_and_each_is_hashed_as_the_abi_encodes_it():
+    domain = merkle.payment_domain(31337, SETTLEMENT, 1, TOKEN)
+    words = [merkle.payment_word("0x" + f"{n:02x}" * 20, n) for n in range(1, 8)]
+
+    leaves = merkle.run_leaves(domain, 40, b"".join(words), run_size=4)
+
+    assert leaves == merkle.run_leaf(domain, 40, b"".join(words[:4])) + merkle.run_leaf(domain, 44, b"".join(words[4:]))
+    encoded = abi_encode(
+        ["bytes32", "uint256", "uint256[]"], [domain, 44, [int.from_bytes(word) for word in words[4:]]]
+    )
+    assert leaves[32:] == merkle.keccak(merkle.keccak(encoded))
+
+
+@pytest.mark.parametrize("amount", [0, -1, 2**96])
+def test_a_payment_that_fits_no_word_is_refused(amount):
+    with pytest.raises(ValueError, match="lane 2"):
+        merkle.payment_word(ACCOUNT, amount)
+
+
+@pytest.mark.parametrize("missing", [["tiny_keccak"], ["tiny_keccak", "sha3"]])
+def test_the_fallbacks_hash_alike(monkeypatch, missing):
     fast = merkle.build_tree(leaves_of(9)).root
-    monkeypatch.setitem(sys.modules, "tiny_keccak", None)
+    for name in missing:
+        monkeypatch.setitem(sys.modules, name, None)
     specification = importlib.util.find_spec("rewards.chain.merkle")
     slow = importlib.util.module_from_spec(specification)
     monkeypatch.setitem(sys.modules, "slow_merkle", slow)
