@@ -35,7 +35,7 @@ class RewardsCollector(Collector):
         gauge = GaugeMetricFamily(
             "foggara_settlement_age_seconds", "Age of the oldest batch that is not final.", labels=["chain"]
         )
-        waiting = SettlementBatch.objects.exclude(state=SettlementBatch.State.FINAL)
+        waiting = SettlementBatch.objects.exclude(state__in=SettlementBatch.ENDED)
         for chain_id, since in waiting.values_list("chain__chain_id").annotate(since=Min("created_at")).order_by():
             gauge.add_metric([str(chain_id)], (timezone.now() - since).total_seconds())
         return gauge

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
-from rewards.domain import ledger, locks
+from django.utils.translation import gettext_lazy as _
+
+from rewards.domain import alerts, ledger, locks
 from rewards.domain.escrows import close_if_empty, reference_of
 from rewards.exceptions import RewardsError
 from rewards.models import ChainEvent, ClaimBalance, Deposit, Escrow, Payout, Transfer
@@ -93,7 +95,10 @@ def _closing(event: ChainEvent) -> None:
 
 
 def _refunded(event: ChainEvent) -> None:
-    """From what is free; then, when the client closed on chain by itself, from what was reserved and not yet earned."""
+    """From what is free; then, when the client closed on chain by itself, from what was reserved and not yet earned.
+
+    What had been earned and was not released in time is missing: a shortfall, which the platform owes.
+    """
     escrow = _escrow_of(event)
     if escrow is None or escrow.refused_reason:
         return
@@ -101,15 +106,31 @@ def _refunded(event: ChainEvent) -> None:
     free, committed = ledger.free_of(escrow.pk), ledger.committed_of(escrow.pk)
     held = ledger.balances(escrow.token, [free, committed])
     from_free = min(amount, held[free])
-    if amount - from_free > held[committed]:
-        raise ImpossibleEvent(
-            f"Escrow {escrow.pk} was refunded {amount} in {event.transaction_hash}, and part of that had been earned."
-        )
-    movements = [(free, -from_free), (committed, from_free - amount), (ledger.REFUNDS, amount)]
+    from_committed = min(amount - from_free, held[committed])
+    missing = amount - from_free - from_committed
+    movements = [(free, -from_free), (committed, -from_committed), (ledger.REFUNDS, amount)]
+    if missing:
+        movements.append((ledger.Place(ledger.Kind.SHORTFALL, escrow_id=escrow.pk), -missing))
+        _tell_of_shortfall(escrow, event, missing)
     ledger.post(transfer_id_of(event), Transfer.Code.REFUND, escrow.token, reference_of(escrow), movements)
     escrow.refunded += amount
     close_if_empty(escrow)
     escrow.save(update_fields=["refunded", "state"])
+
+
+def _tell_of_shortfall(escrow: Escrow, event: ChainEvent, missing: int) -> None:
+    """It stays this escrow's affair: its earnings wait, everybody else's go on."""
+    escrow.release_refused = f"Its client took back {missing} minor units that had been earned."
+    escrow.save(update_fields=["release_refused"])
+    alerts.tell_finance_admins(
+        _("A client took back money on chain that people had earned"),
+        detail=f"escrow {escrow.pk} of {escrow.team}: {missing} minor units of {escrow.token.symbol},"
+        f" in {event.transaction_hash}",
+        advice=_(
+            "These earnings wait, and everybody else is paid. Ask the client to fund them again, or pay for them."
+        ),
+        path=f"/finance/escrows/{escrow.pk}/",
+    )
 
 
 def _claimed(event: ChainEvent) -> None:

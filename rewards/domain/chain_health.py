@@ -1,17 +1,15 @@
 """Stopping a chain, and letting it go on: nothing is sent to, or believed of, a chain that has a stop reason."""
 
-import logging
-
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import audit
 from accounts.models import User
 from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainRejected
-from rewards.domain import locks, node
+from rewards.domain import alerts, locks, node
 from rewards.models import Chain
-
-log = logging.getLogger(__name__)
 
 
 def stop_chain(chain: Chain, reason: str, *, actor: User | None = None) -> Chain:
@@ -23,7 +21,11 @@ def stop_chain(chain: Chain, reason: str, *, actor: User | None = None) -> Chain
         chain.stopped_reason = reason
         chain.save(update_fields=["stopped_reason"])
         audit.record("chain.stopped", actor=actor, object_kind="chain", object_id=chain.chain_id, reason=reason)
-    log.error("Chain %s is stopped: %s", chain.chain_id, reason)
+        alerts.tell_finance_admins(
+            format_lazy(_("Chain {chain} is stopped: nothing is sent to it, or believed of it"), chain=chain.name),
+            detail=reason,
+            advice=_("Find the cause, then resume the chain with a reason. Nothing is lost meanwhile."),
+        )
     return chain
 
 

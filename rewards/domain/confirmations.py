@@ -1,15 +1,12 @@
 """What a confirmed intent means for batches, payouts, escrows and the ledger."""
 
-from django.utils import timezone
-
 from rewards.chain.client import ChainClient
-from rewards.domain import deliveries, effects, failed_pushes, locks
+from rewards.domain import annulments, batch_states, deliveries, effects, locks
 from rewards.domain.escrows import close_if_empty
 from rewards.models import ChainIntent, Escrow, SettlementBatch
 
 Kind = ChainIntent.Kind
 State = ChainIntent.State
-BatchState = SettlementBatch.State
 
 
 def confirm(intent: ChainIntent, client: ChainClient, *, deep: int) -> None:
@@ -22,36 +19,10 @@ def confirm(intent: ChainIntent, client: ChainClient, *, deep: int) -> None:
         _record_release(intent)
     elif intent.kind == Kind.PAY and intent.batch is not None:
         _record_run(intent, intent.batch, client, deep)
-    follow_batch(intent)
-
-
-def follow_batch(intent: ChainIntent) -> None:
-    """The batch's state is what its intents' states make of it."""
-    if intent.batch_id is None:
+    elif intent.kind == Kind.ACTIVATE and intent.batch is not None and effects.was_vetoed(intent, client, deep):
+        annulments.end_vetoed(intent.batch)
         return
-    batch = SettlementBatch.objects.select_for_update(no_key=True).get(pk=intent.batch_id)
-    state = state_of(batch)
-    if state == batch.state or (batch.state == BatchState.HELD and state != BatchState.FINAL):
-        return
-    batch.state = state
-    if state == BatchState.FINAL:
-        batch.finished_at = timezone.now()
-        batch.held_reason = ""
-        failed_pushes.make_claimable(batch)
-    batch.save(update_fields=["state", "finished_at", "held_reason"])
-
-
-def state_of(batch: SettlementBatch) -> str:
-    """Ignoring what a person holds."""
-    kinds: dict[str, set[str]] = {}
-    for kind, state in batch.intents.values_list("kind", "state").distinct():
-        kinds.setdefault(kind, set()).add(state)
-    done = {State.CONFIRMED}
-    if all(states == done for states in kinds.values()):
-        return BatchState.FINAL
-    if kinds.get(Kind.PROPOSE) == done:
-        return BatchState.PAYING if kinds.get(Kind.ACTIVATE, done) == done else BatchState.PROPOSED
-    return BatchState.FROZEN if all(states == {State.NEW} for states in kinds.values()) else BatchState.RELEASING
+    batch_states.follow_batch(intent)
 
 
 def _record_release(intent: ChainIntent) -> None:

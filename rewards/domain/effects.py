@@ -6,6 +6,7 @@ An effect is a small JSON object, written when the intent is: its `is` names the
 from collections.abc import Callable
 from typing import Any
 
+from rewards.chain import events
 from rewards.chain.client import BlockTag, ChainClient
 from rewards.chain.reads import batch_epoch, escrow_project, paid_flags, settlement_status
 from rewards.models import Chain, ChainIntent
@@ -50,6 +51,19 @@ def must_wait(intent: ChainIntent, client: ChainClient) -> bool:
     if intent.kind == ChainIntent.Kind.ACTIVATE:
         return status.now < status.ready_at
     return status.is_paused if intent.kind == ChainIntent.Kind.PAY else False
+
+
+def was_vetoed(intent: ChainIntent, client: ChainClient, block: int) -> bool:
+    """Was the epoch's root thrown away before it became active, as of this block?"""
+    epoch, settlement = intent.effect["epoch"], intent.chain.settlement_address
+    status = settlement_status(client, settlement, block)
+    if not status.is_expired(epoch):
+        return False
+    if status.live < epoch:
+        return True
+    # A later one is active, so it may also have been active itself: only the logs tell.
+    logs = client.settlement_events(settlement, intent.chain.deployed_block, block)
+    return any(isinstance(log, events.RootVetoed) and log.epoch == epoch for log in logs)
 
 
 def flags_of_run(intent: ChainIntent, client: ChainClient, block: BlockTag) -> list[bool]:

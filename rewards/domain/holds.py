@@ -1,29 +1,47 @@
 """Holding settlement, by the outbox when it cannot go on or by a person, and letting it go on. Persons are audited."""
 
-import logging
-
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.domain import audit
 from accounts.models import User
-from rewards.domain import locks
-from rewards.domain.confirmations import state_of
+from rewards.domain import alerts, batch_states, locks
 from rewards.exceptions import RewardsError
 from rewards.models import ChainIntent, SettlementBatch
 
-log = logging.getLogger(__name__)
 State = ChainIntent.State
 BatchState = SettlementBatch.State
+HeldFor = ChainIntent.HeldFor
+TITLES = {
+    HeldFor.GAS_MONEY: _lazy("Settlement waits: the operator's account has no money for gas"),
+    HeldFor.REVERTS: _lazy("Settlement waits: the contract would refuse a transaction"),
+    HeldFor.REFUSED: _lazy("Settlement waits: the node refused a transaction"),
+}
+ADVICE = {
+    HeldFor.GAS_MONEY: _lazy("Send native coin to that address. It goes on by itself; nothing is lost meanwhile."),
+    HeldFor.REVERTS: _lazy("Read the contract's words, mend the cause, then resume it. Nothing is lost meanwhile."),
+    HeldFor.REFUSED: _lazy("Look at the node, then resume it. Nothing is lost meanwhile."),
+}
 
 
 def hold_intent(intent: ChainIntent, *, held_for: str, reason: str) -> None:
     """Called by the outbox under the signer's lock. Holds the batch too, so that nothing after it is sent."""
-    log.error("Intent %s (%s) is held: %s: %s", intent.pk, intent.kind, held_for, reason)
     intent.state, intent.held_for, intent.held_reason = State.HELD, held_for, reason
     intent.save(update_fields=["state", "held_for", "held_reason", "updated_at"])
     if intent.batch_id:
         SettlementBatch.objects.filter(pk=intent.batch_id).update(state=BatchState.HELD, held_reason=reason)
+    alerts.tell_finance_admins(
+        TITLES[HeldFor(held_for)],
+        detail=f"{intent.get_kind_display()}, {_whose(intent)}: {reason}",
+        advice=ADVICE[HeldFor(held_for)],
+    )
+
+
+def _whose(intent: ChainIntent) -> str:
+    if intent.batch_id:
+        return f"epoch {intent.batch.epoch}" if intent.batch else ""
+    return f"escrow {intent.escrow_id} of {intent.escrow.team}" if intent.escrow else f"transaction {intent.pk}"
 
 
 def release_intent(intent: ChainIntent) -> None:
@@ -39,8 +57,8 @@ def hold_batch(batch: SettlementBatch, *, actor: User, reason: str) -> Settlemen
     """Send nothing new for this batch. A transaction that is signed already is still followed to its end."""
     with transaction.atomic(durable=True):
         batch = _locked(batch)
-        if batch.state == BatchState.FINAL:
-            raise RewardsError(_("This batch is final."), code="batch_final")
+        if batch.state in SettlementBatch.ENDED:
+            raise RewardsError(_("This batch is over."), code="batch_final")
         before, batch.state, batch.held_reason = batch.state, BatchState.HELD, _need(reason)
         batch.save(update_fields=["state", "held_reason"])
         _audit("batch.held", batch, actor, {"state": [before, batch.state]}, reason)
@@ -81,7 +99,7 @@ def _locked(batch: SettlementBatch) -> SettlementBatch:
 
 
 def _let_go(batch: SettlementBatch) -> SettlementBatch:
-    batch.state, batch.held_reason = state_of(batch), ""
+    batch.state, batch.held_reason = batch_states.state_of(batch), ""
     batch.save(update_fields=["state", "held_reason"])
     return batch
 

@@ -39,6 +39,34 @@ def write_refunds(chain: Chain) -> int:
     return sum(_write_refund(chain, pk) for pk in due.values_list("pk", flat=True))
 
 
+def write_early_releases(chain: Chain) -> int:
+    """For every escrow that its client is closing on chain: what was earned leaves it while it is still there.
+
+    After the notice anyone may refund it to the client, so this does not wait for the next batch.
+    """
+    under_way = ChainIntent.objects.filter(escrow=OuterRef("pk")).exclude(state=ChainIntent.State.CONFIRMED)
+    closing = Escrow.objects.filter(token__chain=chain, client_closing_at__isnull=False, released__lt=F("rewarded"))
+    due = closing.exclude(Exists(under_way)).exclude(state__in=[Escrow.State.CLOSING, Escrow.State.CLOSED])
+    return sum(_write_early_release(pk) for pk in due.values_list("pk", flat=True))
+
+
+def release_alone(escrow: Escrow) -> ChainIntent:
+    """Everything earned from one escrow, for no batch. Not saved."""
+    chain = escrow.token.chain
+    due = calldata.Due(bytes.fromhex(escrow.chain_key[2:]), escrow.rewarded)
+    data = calldata.release(batch=bytes(32), token=escrow.token.address, dues=[due])
+    effect = effects.released([(escrow.chain_key, escrow.rewarded)])
+    return _intent(chain, Kind.RELEASE, data, gas.release_gas(1), effect, escrow=escrow)
+
+
+def narrow_release(intent: ChainIntent, escrow: Escrow) -> None:
+    """Of a release for many that was refused, only this escrow's due is left. Its nonces are used up."""
+    alone = release_alone(escrow)
+    intent.escrow, intent.batch, intent.nonce = escrow, None, None
+    intent.data, intent.effect, intent.gas = alone.data, alone.effect, alone.gas
+    intent.save(update_fields=["escrow", "batch", "nonce", "data", "effect", "gas", "updated_at"])
+
+
 def finish_empty_closings(chain: Chain) -> None:
     """Escrows that waited for a release only, and have nothing to refund."""
     waiting = Escrow.objects.filter(token__chain=chain, state=Escrow.State.CLOSING, released=F("rewarded"))
@@ -57,17 +85,19 @@ def _write_refund(chain: Chain, pk: UUID) -> bool:
         if last and last.block_number is not None and last.block_number > chain.indexed_block - chain.confirmations:
             return False  # the books have not heard of that refund yet
         has_rest = ledger.balance(escrow.token, ledger.free_of(pk)) > 0
-        found = [_release_one(chain, escrow)] if escrow.released < escrow.rewarded else []
+        found = [release_alone(escrow)] if escrow.released < escrow.rewarded else []
         found += _close_and_refund(chain, escrow) if has_rest else []
         ChainIntent.objects.bulk_create(found)
         return bool(found)
 
 
-def _release_one(chain: Chain, escrow: Escrow) -> ChainIntent:
-    due = calldata.Due(bytes.fromhex(escrow.chain_key[2:]), escrow.rewarded)
-    data = calldata.release(batch=bytes(32), token=escrow.token.address, dues=[due])
-    effect = effects.released([(escrow.chain_key, escrow.rewarded)])
-    return _intent(chain, Kind.RELEASE, data, gas.release_gas(1), effect, escrow=escrow)
+def _write_early_release(pk: UUID) -> bool:
+    with transaction.atomic():
+        escrow = locks.lock_escrow(pk)
+        if escrow.released >= escrow.rewarded or escrow.intents.exclude(state=ChainIntent.State.CONFIRMED).exists():
+            return False
+        release_alone(escrow).save()
+        return True
 
 
 def _close_and_refund(chain: Chain, escrow: Escrow) -> list[ChainIntent]:
@@ -81,9 +111,9 @@ def _close_and_refund(chain: Chain, escrow: Escrow) -> list[ChainIntent]:
 
 def _releases(batch: SettlementBatch) -> Iterator[ChainIntent]:
     """All that was earned so far, also by people without a wallet: it is then safe from a refund."""
-    owing = Escrow.objects.filter(token__chain=batch.chain, released__lt=F("rewarded")).select_related("token")
+    owing = Escrow.objects.filter(token__chain=batch.chain, released__lt=F("rewarded"), release_refused="")
     by_token: dict[str, list[Escrow]] = {}
-    for escrow in owing.order_by("pk"):
+    for escrow in owing.select_related("token").order_by("pk"):
         by_token.setdefault(escrow.token.address, []).append(escrow)
     for address in sorted(by_token):
         escrows = by_token[address]

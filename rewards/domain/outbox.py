@@ -16,7 +16,7 @@ from django.utils import timezone
 from rewards.chain.client import ChainClient, Receipt
 from rewards.chain.errors import ChainRejected, Reason
 from rewards.chain.signer import Signer, Transaction
-from rewards.domain import chain_health, confirmations, effects, holds, intents, locks
+from rewards.domain import annulments, batch_states, chain_health, confirmations, dues, effects, holds, intents, locks
 from rewards.models import Chain, ChainAttempt, ChainIntent, SettlementBatch
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,8 @@ def _advance(chain: Chain, client: ChainClient, signer: Signer, max_steps: int) 
     if chain.signer.address != signer.address:
         chain_health.stop_chain(chain, f"The key is {signer.address}'s, the recorded signer is {chain.signer.address}.")
         return 0
-    intents.write_refunds(chain)  # what is ending does not wait for the next batch
+    intents.write_early_releases(chain)  # what is ending does not wait for the next batch
+    intents.write_refunds(chain)
     worker = Outbox(chain, client, signer)
     for done in range(max_steps):
         if worker.step() is not Progress.MOVED:
@@ -93,17 +94,21 @@ class Outbox:
     # What each state does
 
     def _sign_new(self, intent: ChainIntent) -> Progress:
+        # In this order: a forgotten transaction of ours that is mined in between is seen, or has the nonce.
+        nonce = self.client.nonce(self.signer.address)
         if effects.is_there(intent, self.client):
             return self._mined(intent, None)
         if effects.must_wait(intent, self.client):
             return Progress.WAITS
+        if intent.attempts.exists() and self._withdraw_batch(intent):
+            return Progress.MOVED
         try:
             data = bytes.fromhex(intent.data[2:])
             self.client.simulate(to=intent.to, data=data, sender=self.signer.address, gas=intent.gas)
         except ChainRejected as error:
-            return self._refused(intent, error)
+            return Progress.MOVED if self._withdraw_batch(intent) else self._refused(intent, error)
         fees = self.client.fees()
-        return self._sign(intent, self.client.nonce(self.signer.address), fees.max_fee, fees.tip)
+        return self._sign(intent, nonce, fees.max_fee, fees.tip)
 
     def _send(self, intent: ChainIntent) -> Progress:
         # In this order: a transaction that is mined between the two questions is then seen by the second.
@@ -211,6 +216,15 @@ class Outbox:
         reasons = {Reason.REVERTED: HeldFor.REVERTS, Reason.NO_GAS_MONEY: HeldFor.GAS_MONEY}
         return self._hold(intent, reasons.get(error.reason, HeldFor.REFUSED), error.detail)
 
+    def _withdraw_batch(self, intent: ChainIntent) -> bool:
+        """An escrow that cannot pay must not hold up everybody else: they are frozen again, without it."""
+        if intent.kind != ChainIntent.Kind.RELEASE or intent.batch is None:
+            return False
+        refused = dues.refusals(intent, self.client)
+        if refused:
+            annulments.withdraw(intent.batch, refused)
+        return bool(refused)
+
     def _hold(self, intent: ChainIntent, held_for: str, reason: str) -> Progress:
         holds.hold_intent(intent, held_for=held_for, reason=reason)
         return Progress.WAITS if held_for == HeldFor.GAS_MONEY else Progress.MOVED
@@ -254,7 +268,7 @@ class Outbox:
         for name, value in changes.items():
             setattr(intent, name, value)
         intent.save(update_fields=["state", "updated_at", *changes])
-        confirmations.follow_batch(intent)
+        batch_states.follow_batch(intent)
         return Progress.MOVED
 
 

@@ -13,7 +13,7 @@ from lib.ids import new_id
 from rewards.chain.client import ChainClient
 from rewards.chain.epoch_tree import Credit, EpochTree, Payment
 from rewards.chain.reads import SettlementStatus, settlement_status
-from rewards.domain import chain_health, failed_pushes, intents, leaf_file, ledger, locks
+from rewards.domain import chain_health, dues, failed_pushes, intents, leaf_file, ledger, locks
 from rewards.models import Chain, ClaimBalance, Payout, SettlementBatch, Token, Transfer
 
 
@@ -29,12 +29,13 @@ def freeze_batch(chain: Chain, client: ChainClient) -> SettlementBatch | None:
     """The next epoch: batch, payouts, leaf file and intents, all or nothing. None when there is nothing to do."""
     with transaction.atomic(durable=True):
         chain = locks.lock_chain(chain.pk)
-        if chain.stopped_reason or chain.batches.exclude(state=SettlementBatch.State.FINAL).exists():
+        if chain.stopped_reason or chain.batches.exclude(state__in=SettlementBatch.ENDED).exists():
             return None
         status = settlement_status(client, chain.settlement_address)
         epoch = _next_epoch(chain, status)
         if epoch is None:
             return None
+        dues.check_dues(chain, client)
         batch_id = new_id()
         failed_pushes.credit_expired(chain, client, batch_id)
         payouts = _pick_payouts(chain, batch_id)
@@ -59,7 +60,7 @@ WITH picked AS MATERIALIZED (
       JOIN rewards_escrow escrow ON escrow.id = earning.escrow_id
       JOIN rewards_token token ON token.id = escrow.token_id AND token.chain_id = %(chain)s
       JOIN accounts_wallet wallet ON wallet.user_id = earning.user_id AND wallet.is_payout
-     WHERE earning.payout_id IS NULL
+     WHERE earning.payout_id IS NULL AND escrow.release_refused = ''
        FOR UPDATE OF earning
 ), made AS (
     INSERT INTO rewards_payout (batch_id, user_id, token_id, address, amount, lane, index, state, transaction_hash)

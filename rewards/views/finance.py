@@ -30,11 +30,11 @@ RECENT_BATCHES = 5
 @never_cache
 @require_safe
 def overview(request: PersonRequest) -> HttpResponse:
-    unfinished = queries.batches().exclude(state=SettlementBatch.State.FINAL)
+    unfinished = queries.batches().exclude(state__in=SettlementBatch.ENDED)
     context = {
         "chains": queries.chains(),
         "unfinished": unfinished,
-        "recent": queries.batches().filter(state=SettlementBatch.State.FINAL)[:RECENT_BATCHES],
+        "recent": queries.batches().filter(state__in=SettlementBatch.ENDED)[:RECENT_BATCHES],
         "held": queries.unconfirmed_intents().filter(state=ChainIntent.State.HELD),
         "lines": [_ledger_line(token, totals) for token, totals in queries.platform_balances()],
         "kinds": LedgerAccount.Kind.choices,

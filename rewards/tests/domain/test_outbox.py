@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainUnavailable
-from rewards.domain import confirmations, deliveries, intents, leaf_file, ledger, outbox, settlement
+from rewards.domain import batch_states, confirmations, deliveries, intents, leaf_file, ledger, outbox, settlement
 from rewards.domain.holds import resume_batch
 from rewards.models import ChainAttempt, ChainIntent, SettlementBatch
 from rewards.tests.factories import make_user
@@ -89,7 +89,7 @@ WRITES = [
     (confirmations, "confirm"),
     (confirmations, "_record_release"),
     (confirmations, "_record_run"),
-    (confirmations, "follow_batch"),
+    (batch_states, "follow_batch"),
     (deliveries, "_deliver"),
     (ledger, "post"),
     (ledger, "_move_balances"),
@@ -329,36 +329,3 @@ def test_other_code_at_our_address_stops_the_chain(scene):
     assert "is not the one recorded" in scene.chain.stopped_reason
     assert scene.settle() is None
     assert scene.index() == 0
-
-
-def test_a_vetoed_root_pays_nobody_and_loses_nothing(scene, settings):
-    from rewards.chain import calldata
-    from rewards.domain import deployment
-
-    settings.SETTLEMENT_DELAY_SECONDS = 600
-    scene.chain.settlement_address = "0x" + "00" * 20
-    scene.chain.save()
-    scene.chain = deployment.deploy(scene.client, scene.signer).chain
-    scene.token = scene.chain.tokens.get(is_active=True)
-    (person,) = scene.earners(1)
-    scene.settle()
-    scene.go_on(6)
-    guardian = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
-    scene.send(scene.chain.settlement_address, "0x" + calldata.veto(1).hex(), sender=guardian)
-    scene.go_on()
-
-    payout = person.payouts.get()
-    assert (payout.lane, payout.state) == ("claim", "frozen")
-    for _ in range(2):
-        scene.settle()
-        scene.go_on(8)
-        scene.devchain.pass_time(601)
-        scene.go_on()
-    payout.refresh_from_db()
-    assert payout.state == "claimable"
-    claim = leaf_file.tree_of(payout.credit_batch).claim(payout.address, payout.token.address)
-    scene.send(scene.chain.settlement_address, "0x" + calldata.claim(claim).hex())
-    scene.mine()
-    scene.index()
-    assert scene.on_chain(payout.address) == 1_000
-    scene.check()

@@ -1,0 +1,114 @@
+"""A batch whose root can never be payable: what it froze goes back to what people have earned, once.
+
+Either the guardian vetoed its root, or an escrow turned out unable to pay before the root was proposed. Both are sure:
+a vetoed root is gone from the contract and its epoch is used up; a root that was never signed is known to nobody.
+"""
+
+import logging
+from collections import defaultdict
+from uuid import UUID, uuid5
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.domain import audit
+from rewards.domain import alerts, dues, holds, intents, ledger
+from rewards.exceptions import RewardsError
+from rewards.models import ChainIntent, Earning, Escrow, Payout, SettlementBatch, Token, Transfer
+
+log = logging.getLogger(__name__)
+Kind = ChainIntent.Kind
+State = ChainIntent.State
+
+
+class NotAnnullable(RewardsError):
+    """Something of the batch was delivered, or may still be."""
+
+    code = "not_annullable"
+
+
+def end_vetoed(batch: SettlementBatch) -> None:
+    """Called under the signer's lock, when the chain says at a confirmed block that the root was vetoed."""
+    _take_back(batch)
+    batch.state, batch.held_reason, batch.finished_at = SettlementBatch.State.VETOED, "", timezone.now()
+    batch.save(update_fields=["state", "held_reason", "finished_at"])
+    audit.record(
+        "batch.vetoed", actor=None, object_kind="batch", object_id=batch.pk,
+        changes={"epoch": batch.epoch, "root": batch.root, "payments": batch.payment_count},
+    )  # fmt: skip
+    alerts.tell_finance_admins(
+        format_lazy(_("The guardian vetoed epoch {epoch}: nobody was paid by it"), epoch=batch.epoch),
+        detail=f"root {batch.root}, {batch.payment_count} payments",
+        advice=_(
+            "Its payments are back among what people have earned, and the next batch takes them up by itself. Ask the"
+            " guardian why, and stop the chain if the next root should not be proposed."
+        ),
+        path=f"/finance/batches/{batch.pk}/",
+    )
+
+
+def withdraw(batch: SettlementBatch, refused: dict[Escrow, dues.Refused]) -> None:
+    """Before its root is proposed: these escrows cannot pay. The next batch is frozen without them, at once.
+
+    The batch was never heard of outside, so it is forgotten; what it released already stays released.
+    """
+    if batch.intents.exclude(kind=Kind.RELEASE).exclude(state=State.NEW, attempts=None).exists():
+        raise NotAnnullable("A batch is withdrawn only before its root is signed.")
+    for escrow, why in refused.items():
+        Escrow.objects.filter(pk=escrow.pk).update(release_refused=why.words)
+        log.warning("Epoch %s is frozen again without escrow %s: %s", batch.epoch, escrow.pk, why.words)
+    _take_back(batch)
+    audit.record(
+        "batch.withdrawn", actor=None, object_kind="batch", object_id=batch.pk,
+        changes={"epoch": batch.epoch, "escrows": {str(escrow.pk): why.words for escrow, why in refused.items()}},
+    )  # fmt: skip
+    _detach_releases(batch, refused)
+    batch.delete()
+
+
+def _take_back(batch: SettlementBatch) -> None:
+    _take_back_credits(batch)
+    payouts = list(batch.payouts.select_related("token").order_by("token", "index"))
+    if any(payout.state != Payout.State.FROZEN or payout.credit_batch_id for payout in payouts):
+        raise NotAnnullable(f"Epoch {batch.epoch} has delivered something already.")
+    of_token: dict[UUID, list[Payout]] = defaultdict(list)
+    for payout in payouts:
+        of_token[payout.token_id].append(payout)
+    for rows in of_token.values():
+        _move_back_to_earned(batch, rows[0].token, rows)
+    Earning.objects.filter(payout__batch=batch).update(payout=None)
+    batch.payouts.all().delete()
+    batch.intents.filter(state__in=[State.NEW, State.HELD], attempts=None).delete()
+
+
+def _move_back_to_earned(batch: SettlementBatch, token: Token, payouts: list[Payout]) -> None:
+    movements = [(ledger.unclaimed_by(payout.user_id), -payout.amount) for payout in payouts]
+    movements += [(ledger.earned_by(payout.user_id), payout.amount) for payout in payouts]
+    reference = ledger.Reference("batch", str(batch.pk))
+    ledger.post(uuid5(batch.pk, f"annul {token.pk}"), Transfer.Code.CORRECT, token, reference, movements)
+
+
+UNCREDIT = """
+UPDATE rewards_claimbalance balance SET cumulative = balance.cumulative - credited.total
+  FROM (SELECT token_id, address, sum(amount) AS total FROM rewards_payout
+         WHERE credit_batch_id = %s GROUP BY token_id, address) credited
+ WHERE balance.token_id = credited.token_id AND balance.address = credited.address
+"""
+
+
+def _take_back_credits(batch: SettlementBatch) -> None:
+    """What this root would have made claimable, failed pushes of earlier epochs too: the next one credits it again."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNCREDIT, [batch.pk])
+    batch.credits.update(credit_batch=None)
+
+
+def _detach_releases(batch: SettlementBatch, refused: dict[Escrow, dues.Refused]) -> None:
+    """Those that are confirmed stay on record. One that was tried in vain is held for the bad due alone."""
+    escrow, why = next(iter(refused.items()))
+    for intent in batch.intents.exclude(state=State.CONFIRMED):
+        intents.narrow_release(intent, escrow)
+        holds.hold_intent(intent, held_for=ChainIntent.HeldFor.REVERTS, reason=why.words)
+    batch.intents.update(batch=None)

@@ -1,0 +1,218 @@
+"""A root that is vetoed, and an escrow that cannot pay: nobody is paid twice, nobody is forgotten, nobody else waits."""
+
+import pytest
+from django.core import mail
+
+from rewards.chain import calldata
+from rewards.domain import deployment, ledger
+from rewards.models import ChainIntent, Earning, Escrow, LedgerAccount, SettlementBatch
+from rewards.tests.factories import earn, make_user
+
+GUARDIAN = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+DELAY = 600
+State = SettlementBatch.State
+
+
+@pytest.fixture
+def slow_scene(scene, settings):
+    """Roots wait ten minutes, in which the guardian can veto them."""
+    settings.SETTLEMENT_DELAY_SECONDS = DELAY
+    scene.chain.settlement_address = "0x" + "00" * 20
+    scene.chain.save()
+    scene.chain = deployment.deploy(scene.client, scene.signer).chain
+    scene.token = scene.chain.tokens.get(is_active=True)
+    return scene
+
+
+def veto(scene, epoch):
+    scene.send(scene.chain.settlement_address, "0x" + calldata.veto(epoch).hex(), sender=GUARDIAN)
+
+
+def pay_all(scene):
+    batch = scene.settle()
+    scene.go_on(10)
+    scene.devchain.pass_time(DELAY + 1)
+    scene.go_on()
+    batch.refresh_from_db()
+    return batch
+
+
+def test_a_vetoed_batch_ends_and_the_next_pays_its_people_once(slow_scene):
+    scene = slow_scene
+    make_user(is_finance_admin=True, email="finance@example.org")
+    people = scene.earners(3)
+    batch = scene.settle()
+    scene.go_on(8)
+
+    veto(scene, 1)
+    scene.go_on()
+
+    batch.refresh_from_db()
+    assert batch.state == State.VETOED
+    assert ledger.balance(scene.token, ledger.earned_by(people[0].pk)) == 1_000
+    assert not ChainIntent.objects.exclude(state="confirmed").exists()
+    assert [letter.to for letter in mail.outbox] == [["finance@example.org"]]
+    assert "vetoed epoch 1" in mail.outbox[0].subject
+    second = pay_all(scene)
+    assert (second.epoch, second.state) == (2, State.FINAL)
+    assert [scene.on_chain(person.wallets.get().address) for person in people] == [1_000, 1_001, 1_002]
+    assert scene.settle() is None
+    scene.check()
+
+
+def test_a_veto_after_the_delay_counts_as_long_as_nobody_activated(slow_scene):
+    scene = slow_scene
+    (person,) = scene.earners(1)
+    batch = scene.settle()
+    scene.go_on(8)
+    scene.devchain.pass_time(DELAY + 1)
+
+    veto(scene, 1)
+    scene.go_on()
+
+    batch.refresh_from_db()
+    assert batch.state == State.VETOED
+    assert pay_all(scene).state == State.FINAL
+    assert scene.on_chain(person.wallets.get().address) == 1_000
+    scene.check()
+
+
+def test_a_veto_of_a_root_that_credits_a_failed_push_credits_it_once(slow_scene):
+    scene = slow_scene
+    token = scene.faulty_token()
+    people = scene.earners(2, scene.funded(token=token))
+    blocked = people[0].wallets.get().address
+    scene.block_recipient(token, blocked)
+    pay_all(scene)
+    pay_all(scene)
+    pay_all(scene)
+    assert people[0].payouts.get().credit_batch is None
+    crediting = scene.settle()
+    assert people[0].payouts.get().credit_batch == crediting
+
+    scene.go_on(8)
+    veto(scene, crediting.epoch)
+    scene.go_on()
+    crediting.refresh_from_db()
+    assert crediting.state == State.VETOED
+    assert people[0].claim_balances.get().cumulative == 0
+    pay_all(scene)
+
+    assert people[0].claim_balances.get().cumulative == 1_000
+    assert people[0].payouts.get().state == "claimable"
+    scene.check()
+
+
+def client_takes_back(scene, escrow):
+    """Closes on chain, lets the notice pass and refunds, before anything is released."""
+    key = bytes.fromhex(escrow.chain_key[2:])
+    scene.send(scene.chain.escrow_address, "0x" + calldata.close(key).hex())
+    scene.devchain.pass_time(8 * 86_400)
+    scene.send(scene.chain.escrow_address, "0x" + calldata.refund(key).hex())
+
+
+def test_an_escrow_that_its_client_refunded_waits_alone_and_the_others_are_paid(scene):
+    make_user(is_finance_admin=True, email="finance@example.org")
+    good, bad = scene.funded(), scene.funded()
+    (unlucky,) = scene.earners(1, bad)
+    lucky = scene.earners(2, good)
+    earn(good, {unlucky: 300})
+    frozen = scene.settle()
+
+    client_takes_back(scene, bad)
+    scene.go_on()
+    assert not SettlementBatch.objects.filter(pk=frozen.pk).exists()
+    scene.settle_to_the_end()
+
+    assert [scene.on_chain(person.wallets.get().address) for person in lucky] == [1_000, 1_001]
+    assert scene.on_chain(unlucky.wallets.get().address) == 300
+    assert ledger.balance(scene.token, ledger.earned_by(unlucky.pk)) == 1_000
+    bad.refresh_from_db()
+    assert "took" in bad.release_refused
+    assert LedgerAccount.objects.get(kind="shortfall").balance == -1_050
+    held = ChainIntent.objects.get(state="held")
+    assert (held.escrow, held.batch, held.held_reason) == (bad, None, "funds")
+    assert {letter.subject for letter in mail.outbox} == {
+        "A client took back money on chain that people had earned",
+        "Settlement waits: the contract would refuse a transaction",
+    }
+    assert scene.settle() is None
+    scene.check()
+
+
+def test_an_escrow_known_to_be_refunded_is_left_out_of_the_batch_at_once(scene):
+    good, bad = scene.funded(), scene.funded()
+    scene.earners(1, bad)
+    (lucky,) = scene.earners(1, good)
+    client_takes_back(scene, bad)
+    scene.mine()
+    scene.index()
+
+    batch = scene.settle_to_the_end()
+
+    assert (batch.epoch, batch.payment_count) == (1, 1)
+    assert scene.on_chain(lucky.wallets.get().address) == 1_000
+    assert Earning.objects.filter(payout=None).count() == 1
+    scene.check()
+
+
+def test_what_was_earned_leaves_an_escrow_as_soon_as_its_client_is_closing_it(scene):
+    escrow = scene.funded()
+    (person,) = scene.earners(1, escrow)
+    key = bytes.fromhex(escrow.chain_key[2:])
+    scene.send(scene.chain.escrow_address, "0x" + calldata.close(key).hex())
+    scene.mine()
+    scene.index()
+
+    scene.go_on()
+
+    escrow.refresh_from_db()
+    assert escrow.released == 1_000
+    scene.devchain.pass_time(8 * 86_400)
+    scene.send(scene.chain.escrow_address, "0x" + calldata.refund(key).hex())
+    scene.mine()
+    scene.index()
+    assert not LedgerAccount.objects.filter(kind="shortfall").exists()
+    scene.settle_to_the_end()
+    assert scene.on_chain(person.wallets.get().address) == 1_000
+    scene.check()
+
+
+def test_a_daily_cap_that_is_used_up_delays_one_escrow_until_midnight(scene):
+    scene.harness.start_of_day()
+    tight, wide = scene.funded(rewards_minor=10_000), scene.funded()
+    Escrow.objects.filter(pk=tight.pk).update(daily_cap=6_000)
+    use_up_cap(scene, tight)
+    scene.earners(1, tight, minor=5_000)
+    (other,) = scene.earners(1, wide)
+
+    scene.settle_to_the_end()
+
+    tight.refresh_from_db()
+    assert "a day" in tight.release_refused
+    assert scene.on_chain(other.wallets.get().address) == 1_000
+    scene.harness.start_of_day()
+    scene.settle_to_the_end()
+    tight.refresh_from_db()
+    assert (tight.release_refused, tight.released) == ("", 5_000)
+    scene.check()
+
+
+def use_up_cap(scene, escrow):
+    """Writes into the contract that the whole cap of today is spent."""
+    from eth_utils import keccak
+
+    from rewards.chain.reads import escrow_project, spent_today
+
+    key = bytes.fromhex(escrow.chain_key[2:])
+    cap = escrow_project(scene.client, scene.chain.escrow_address, key).cap
+    day = scene.client.block().timestamp // 86_400
+    word = "0x" + f"{(day << 192) | cap:064x}"
+    for slot in range(40):
+        place = "0x" + keccak(slot.to_bytes(32, "big") + key).hex()
+        before = scene.rpc("eth_getStorageAt", scene.chain.escrow_address, place, "latest")
+        scene.rpc("anvil_setStorageAt", scene.chain.escrow_address, place, word)
+        if spent_today(scene.client, scene.chain.escrow_address, key) == cap:
+            return
+        scene.rpc("anvil_setStorageAt", scene.chain.escrow_address, place, before)
+    raise AssertionError("no slot")
