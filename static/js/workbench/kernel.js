@@ -382,7 +382,8 @@ export async function startWorkbench({ config, messages, root = document }) {
 
   function leave() {
     drafts.push({ keepalive: true });
-    leases.leave({ keepCurrent: isTouched && phase === "showing" });
+    // While an answer is being written down its lease is the answer's, also when the page goes away just then.
+    leases.leave({ keepCurrent: phase === "submitting" || (isTouched && phase === "showing") });
   }
 }
 
