@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
@@ -85,16 +86,20 @@ class IdempotencyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        claim = getattr(request, "idempotency_claim", None)
-        if claim is not None:
-            idempotency.settle_claim(claim, response)
+        if request.method in SAFE_METHODS or "Idempotency-Key" not in request.headers:
+            return self.get_response(request)
+        mark = request.idempotency_mark = idempotency.WriteMark()  # type: ignore[attr-defined]
+        with connection.execute_wrapper(mark):
+            response = self.get_response(request)
+        if mark.claim is not None:
+            idempotency.settle_claim(mark.claim, response)
         return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        if request.method in SAFE_METHODS or "Idempotency-Key" not in request.headers:
+        mark = getattr(request, "idempotency_mark", None)
+        if mark is None:
             return None
         view_class = getattr(view, "cls", None)
         if view_class is None or getattr(view_class, "handles_idempotency", False):
@@ -113,7 +118,7 @@ class IdempotencyMiddleware:
             return answer
         if isinstance(outcome, HttpResponse):
             return outcome
-        request.idempotency_claim = outcome  # type: ignore[attr-defined]
+        mark.claim = outcome
         return None
 
 

@@ -40,6 +40,11 @@ class IdempotencyRecord(models.Model):
     key = models.CharField(max_length=80)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
     status = models.PositiveSmallIntegerField(null=True, help_text="Empty while the first call is running.")
+    is_written = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Set in the transaction that writes: once it is committed, the call never runs again.",
+    )
     body = models.BinaryField(default=b"")
     content_type = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
