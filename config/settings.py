@@ -294,6 +294,8 @@ CHAIN_CLOSE_NOTICE_SECONDS = env.integer(
 )
 SETTLEMENT_INTERVAL_SECONDS = env.integer("SETTLEMENT_INTERVAL_SECONDS", 3600, low=1, high=7 * 86400)
 SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
+# Somebody who sends a token straight to a contract harms nobody, but the books cannot say what it is for.
+UNASKED_TRANSFERS_STOP = env.boolean("UNASKED_TRANSFERS_STOP", default=True)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)
 
 # --- Metrics --------------------------------------------------------------------------------------

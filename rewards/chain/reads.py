@@ -89,6 +89,11 @@ def fees_due(client: ChainClient, escrow: str, token: str, block: BlockTag = "la
     return int(client.call(escrow, calldata.function("Escrow", "fees_due"), to_checksum_address(token), block=block))
 
 
+def treasury(client: ChainClient, escrow: str) -> str:
+    """Where fees go; it never changes."""
+    return str(client.call(escrow, calldata.function("Escrow", "TREASURY")))
+
+
 def spent_today(client: ChainClient, escrow: str, key: bytes, block: BlockTag = "latest") -> int:
     return int(client.call(escrow, calldata.function("Escrow", "spent_today"), key, block=block))
 

@@ -14,7 +14,7 @@ from rewards.exceptions import RewardsError
 from rewards.models import Chain, ChainSigner, Escrow
 
 # The first key of our advisory locks, so that they meet nobody else's.
-INDEXER, SETTLER, OUTBOX, FAUCET = 0x464F4701, 0x464F4702, 0x464F4703, 0x464F4704
+INDEXER, SETTLER, OUTBOX, FAUCET, RECONCILER = 0x464F4701, 0x464F4702, 0x464F4703, 0x464F4704, 0x464F4705
 
 
 def require_transaction() -> None:
