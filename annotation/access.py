@@ -43,6 +43,18 @@ def project_with_items_for(user: User, pk: UUID | str) -> Project:
     return project
 
 
+def project_with_hidden_for(user: User, pk: UUID | str) -> Project:
+    """To decide of items that annotators called broken: the client's managers, and quality admins."""
+    project = project_for(user, pk)
+    if not may_decide_hidden(user, project):
+        raise Http404
+    return project
+
+
+def may_decide_hidden(user: User, project: Project) -> bool:
+    return user.is_quality_admin or can_manage(user, project)
+
+
 def may_see_items(user: User, project: Project) -> bool:
     """The list of items tells gold by its mark, its places and its decision."""
     return may_see_gold(user, project)

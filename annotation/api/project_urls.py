@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.api import exports, projects, reviews, uploads
+from annotation.api import exports, hidden, projects, reviews, uploads
 
 urlpatterns = [
     path("projects/", projects.ProjectsView.as_view(), name="api-projects"),
@@ -14,6 +14,12 @@ urlpatterns = [
     path("projects/<uuid:pk>/closure/", projects.ClosureView.as_view(), name="api-project-closure"),
     path("projects/<uuid:pk>/uploads/", uploads.UploadsView.as_view(), name="api-uploads"),
     path("projects/<uuid:pk>/items/", uploads.ItemsView.as_view(), name="api-items"),
+    path("projects/<uuid:pk>/hidden-items/", hidden.HiddenItemsView.as_view(), name="api-hidden-items"),
+    path(
+        "projects/<uuid:pk>/hidden-items/<int:item>/decision/",
+        hidden.HiddenDecisionView.as_view(),
+        name="api-hidden-decision",
+    ),
     path("projects/<uuid:pk>/gold/", uploads.GoldView.as_view(), name="api-gold"),
     path("uploads/<uuid:pk>/", uploads.UploadView.as_view(), name="api-upload"),
     path("uploads/<uuid:pk>/errors/", uploads.UploadErrorsView.as_view(), name="api-upload-errors"),

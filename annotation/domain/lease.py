@@ -8,13 +8,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.domain import audit
 from accounts.models import User
 from annotation.domain import locks
 from annotation.domain.draw import Wanted, draw
+from annotation.domain.hidden import hide_if_broken
 from annotation.eligibility import Why, reasons_against, room_for_leases
 from annotation.exceptions import AnnotationError
-from annotation.models import AnnotatorProgress, Assignment, Item, Project, SchemaVersion
+from annotation.models import AnnotatorProgress, Assignment, Project, SchemaVersion
 from annotation.queries.leases import LeasePayload
 from annotation.queries.standing import project_with_standing, standing_of, with_places, with_standing
 
@@ -28,8 +28,6 @@ RETRY_PAUSED_SECONDS = 60
 MOST_EXTENSIONS = 4
 EXPIRY_CHUNK = 500
 SKIP_REASONS = ("unclear", "broken", "offensive", "too_hard", "other")
-# So many different people call an item broken: it is hidden until somebody of the client looks.
-BROKEN_SKIPS_TO_HIDE = 3
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def skip_lease(user: User, *, lease_id: UUID, reason: str, note: str = "") -> No
             _refuse_unless_own(user, lease_id)
             return
         if reason == "broken":
-            _hide_if_broken_for_many(lease_id)
+            hide_if_broken(locks.lock_item_of_lease(lease_id))
 
 
 def expire_leases(*, chunk: int = EXPIRY_CHUNK) -> int:
@@ -169,30 +167,6 @@ def _refuse_unless_own(user: User, lease_id: UUID) -> None:
     """Ending what has ended already is fine; another's lease is as absent as one that never was."""
     if not Assignment.objects.filter(pk=lease_id, user=user).exists():
         raise AnnotationError(_("There is no such lease."), code="not_found", status=404)
-
-
-def _hide_if_broken_for_many(lease_id: UUID) -> None:
-    item = locks.lock_item_of_lease(lease_id)
-    people = (
-        Assignment.objects.filter(item=item, state=Assignment.State.SKIPPED, skip_reason="broken")
-        .order_by()
-        .values("user")
-        .distinct()
-        .count()
-    )
-    if people < BROKEN_SKIPS_TO_HIDE or item.state != Item.State.OPEN:
-        return
-    item.state = Item.State.HIDDEN
-    item.save(update_fields=["state"])
-    audit.record(
-        "item.hidden",
-        actor=None,
-        object_kind="item",
-        object_id=item.pk,
-        team=item.project.team,
-        changes={"project": str(item.project_id), "broken_for": people},
-        reason=_("Several annotators said that it is broken."),
-    )
 
 
 _HEARTBEAT = """

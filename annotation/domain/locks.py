@@ -31,6 +31,10 @@ def lock_item_and_answer(answer_pk: UUID) -> tuple[Item, Answer]:
     return item, answer
 
 
+def lock_item(pk: int) -> Item:
+    return Item.objects.select_for_update(of=("self",), no_key=True).select_related("project__team").get(pk=pk)
+
+
 def lock_item_of_lease(lease_id: UUID) -> Item:
     items = Item.objects.select_for_update(of=("self",), no_key=True).select_related("project__team")
     return items.get(assignments=lease_id)

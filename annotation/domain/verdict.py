@@ -42,34 +42,11 @@ def decide(
         earlier = answer.verdicts.filter(revision=revision or answer.revision).select_related("decided_by").first()
         if earlier:
             return _same_or_refused(earlier, actor, decision, reason, evidence)
-        if revision not in {None, answer.revision}:
-            raise AnnotationError(
-                _("Its author has changed this answer since you opened it: look at it again."), code="answer_changed"
-            )
-        if answer.state not in DECIDABLE:
-            raise AnnotationError(_("This answer does not wait for a verdict."), code="not_pending")
+        _refuse_unseen_and_settled(answer, revision)
         if decision == Verdict.Decision.RETURNED:
             _refuse_without_time(answer)
         _apply(answer, item, decision)
-        verdict = Verdict.objects.create(
-            answer=answer,
-            revision=answer.revision,
-            decision=decision,
-            reason=reason,
-            evidence=evidence,
-            decided_by=actor,
-            price_minor=_take_review_price(answer.project, actor),
-        )
-        audit.record(
-            f"answer.{decision}",
-            actor=actor,
-            object_kind="answer",
-            object_id=answer.pk,
-            team=answer.project.team,
-            changes={"reason": reason, "revision": answer.revision},
-            reason=evidence,
-        )
-    return verdict
+        return _write_verdict(answer, actor, decision, reason, evidence)
 
 
 def accept_agreeing(item: Item, *, actor: User) -> int:
@@ -152,6 +129,15 @@ def _refuse_own_and_close_work(answer: Answer, actor: User) -> None:
         )
 
 
+def _refuse_unseen_and_settled(answer: Answer, revision: int | None) -> None:
+    if revision not in {None, answer.revision}:
+        raise AnnotationError(
+            _("Its author has changed this answer since you opened it: look at it again."), code="answer_changed"
+        )
+    if answer.state not in DECIDABLE:
+        raise AnnotationError(_("This answer does not wait for a verdict."), code="not_pending")
+
+
 def _refuse_without_time(answer: Answer) -> None:
     if Project.objects.closing_on_chain().filter(pk=answer.project_id).exists():
         raise AnnotationError(
@@ -168,6 +154,28 @@ def _same_or_refused(earlier: Verdict, actor: User, decision: Verdict.Decision, 
         _("This answer has been judged already: %(decision)s.") % {"decision": earlier.get_decision_display()},
         code="already_judged",
     )
+
+
+def _write_verdict(answer: Answer, actor: User, decision: Verdict.Decision, reason: str, evidence: str) -> Verdict:
+    verdict = Verdict.objects.create(
+        answer=answer,
+        revision=answer.revision,
+        decision=decision,
+        reason=reason,
+        evidence=evidence,
+        decided_by=actor,
+        price_minor=_take_review_price(answer.project, actor),
+    )
+    audit.record(
+        f"answer.{decision}",
+        actor=actor,
+        object_kind="answer",
+        object_id=answer.pk,
+        team=answer.project.team,
+        changes={"reason": reason, "revision": answer.revision},
+        reason=evidence,
+    )
+    return verdict
 
 
 def _take_review_price(project: Project, reviewer: User) -> int:

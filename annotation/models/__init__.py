@@ -1,4 +1,4 @@
-from annotation.models.item import GoldAnswer, Item, ItemTarget, Media, Upload, UploadError
+from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
 from annotation.models.project import Project, SchemaVersion
 from annotation.models.work import (
     AnnotatorProgress,
@@ -19,6 +19,7 @@ __all__ = [
     "Consensus",
     "Export",
     "GoldAnswer",
+    "HiddenItem",
     "Item",
     "ItemTarget",
     "Media",

@@ -74,6 +74,38 @@ class Item(models.Model):
         return f"item {self.pk}"
 
 
+class HiddenItem(models.Model):
+    """An item that several people called broken, and what the client or a quality admin decided of it."""
+
+    class Decision(models.TextChoices):
+        SHOWN = "shown", _("Shown again")
+        LEFT_OUT = "left_out", _("Left out")
+
+    item = models.OneToOneField(Item, models.CASCADE, primary_key=True, related_name="hidden")
+    project = models.ForeignKey("annotation.Project", models.CASCADE, related_name="hidden_items", db_index=False)
+    people = models.PositiveIntegerField(help_text="So many called it broken.")
+    hidden_at = models.DateTimeField()
+    decision = models.CharField(max_length=8, choices=Decision, blank=True, help_text="Empty: nobody has looked yet.")
+    reason = models.CharField(max_length=500, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-hidden_at", "pk")
+        indexes = [models.Index(fields=["project", "decision", "-hidden_at"], name="hidden_items_of_project")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision="", decided_at=None) | (~Q(decision="") & Q(decided_at__isnull=False)),
+                name="hidden_item_is_decided_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"hidden {self.item_id}"
+
+
 class GoldAnswer(models.Model):
     """What the right answer of a gold item is. Gold is drawn blind and never shown as such."""
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from annotation import access
 from annotation.models import Project
+from annotation.queries.hidden import count_hidden_waiting
 
 
 def frame(user: User, project: Project, current: str) -> dict[str, Any]:
@@ -22,8 +23,10 @@ def frame(user: User, project: Project, current: str) -> dict[str, Any]:
         ("exports", _("Exports"), "project-exports", may_manage),
         ("audit", _("What happened"), "project-audit", may_manage),
     ]
+    may_decide_hidden = user.is_quality_admin or may_manage
     return {
         "project": project,
+        "hidden_waiting": count_hidden_waiting(project) if may_decide_hidden and project.opened_at else 0,
         "may_manage": may_manage,
         "may_review": may_review,
         "tabs": [

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.views import dashboard, exports, funding, gold, projects, uploads, wizard
+from annotation.views import dashboard, exports, funding, gold, hidden, projects, uploads, wizard
 
 urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("projects/<uuid:pk>/edit/", projects.project_edit, name="project-edit"),
     path("projects/<uuid:pk>/items/", projects.project_items, name="project-items"),
     path("projects/<uuid:pk>/items/<int:item>/", projects.project_item, name="project-item"),
+    path("projects/<uuid:pk>/hidden/", hidden.project_hidden, name="project-hidden"),
+    path("projects/<uuid:pk>/items/<int:item>/shown/", hidden.item_show, name="item-show"),
+    path("projects/<uuid:pk>/items/<int:item>/left-out/", hidden.item_leave_out, name="item-leave-out"),
     path("projects/<uuid:pk>/annotators/", projects.project_people, name="project-people"),
     path("projects/<uuid:pk>/history/", projects.project_audit, name="project-audit"),
     path("projects/<uuid:pk>/pause/", projects.project_pause, name="project-pause"),

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from annotation.domain import lease
+from annotation.domain import hidden, lease
 from annotation.domain.lease import expire_leases, heartbeat, lease_items, release_lease, skip_lease
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Assignment, Item, Project
@@ -269,7 +269,7 @@ def test_skip_needs_a_known_reason():
 def test_three_people_who_call_an_item_broken_hide_it():
     project = make_project(items=1, overlap=5)
     item = project.items.get()
-    for _each in range(lease.BROKEN_SKIPS_TO_HIDE):
+    for _each in range(hidden.BROKEN_SKIPS_TO_HIDE):
         assert Item.objects.get(pk=item.pk).state == Item.State.OPEN
         worker = make_user()
         (held,) = lease_items(project.pk, user=worker, n=1).leases
