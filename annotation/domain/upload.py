@@ -73,6 +73,7 @@ def start_import(upload: Upload, *, actor: User) -> Upload:
         if not upload.rows_good:
             raise AnnotationError(_("The file has no row that could become an item."), code="nothing_to_import")
         upload.state = Upload.State.IMPORTING
+        upload.attempts = 0
         upload.rows_read = upload.rows_good = upload.rows_bad = upload.rows_duplicate = upload.bytes_read = 0
         upload.save()
         audit.record(

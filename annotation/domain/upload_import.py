@@ -67,6 +67,7 @@ def _import_chunk(upload: Upload, chunk: list[AnyRow], *, bytes_read: int) -> Up
     # The dry run has kept the errors already; here they are only counted.
     current.rows_bad += len(bad)
     current.bytes_read = min(bytes_read, current.bytes)
+    current.attempts = 0
     current.save()
     Project.objects.filter(pk=project.pk).update(items_total=F("items_total") + inserted)
     return current

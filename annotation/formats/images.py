@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from annotation.formats.rows import BadRow, UnreadableFile
+from annotation.formats.zip_directory import find_directory, has_more_entries
 
 CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 MAX_ENTRIES = 200_000
+MAX_DIRECTORY_BYTES = 64 * 1024**2
 MAX_IMAGE_BYTES = 40 * 1024**2
 MAX_PIXELS = 50_000_000
 MAX_TOTAL_BYTES = 20 * 1024**3
@@ -37,18 +39,29 @@ class ImageRow:
 
 
 def read_images(file: BinaryIO) -> Iterator[ImageRow | BadRow]:
+    _refuse_large_directory(file)
     try:
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:
         raise UnreadableFile(_("This is no ZIP file, or it is damaged. Pack the images again.")) from error
     with archive:
         entries = [entry for entry in archive.infolist() if _is_wanted(entry)]
-        if len(entries) > MAX_ENTRIES:
-            raise UnreadableFile(_("The ZIP holds more than %(limit)s files.") % {"limit": MAX_ENTRIES})
         if sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
             raise UnreadableFile(_("The ZIP unpacks to more than 20 GB. Split it."))
         for number, entry in enumerate(entries, start=1):
             yield _read_entry(archive, entry, number)
+
+
+def _refuse_large_directory(file: BinaryIO) -> None:
+    """Before it is read: the library keeps an object for each entry."""
+    directory = find_directory(file)
+    if directory is None:
+        return  # the library says what is wrong
+    if directory.bytes > MAX_DIRECTORY_BYTES:
+        limit = MAX_DIRECTORY_BYTES // 1024**2
+        raise UnreadableFile(_("The ZIP's table of contents is larger than %(limit)s MB. Split it.") % {"limit": limit})
+    if directory.claimed_entries > MAX_ENTRIES or has_more_entries(file, directory, than=MAX_ENTRIES):
+        raise UnreadableFile(_("The ZIP holds more than %(limit)s files. Split it.") % {"limit": MAX_ENTRIES})
 
 
 def _is_wanted(entry: zipfile.ZipInfo) -> bool:

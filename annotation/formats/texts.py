@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from annotation.formats.rows import MAX_ROW_CHARACTERS, BadRow, Row, UnreadableFile, is_empty, problem_of
 
 BOM = b"\xef\xbb\xbf"
+# Escaped, a character of a row may take twelve bytes.
+MAX_ITEM_BYTES = MAX_ROW_CHARACTERS * 12
 
 
 def read_jsonl(file: BinaryIO) -> Iterator[Row | BadRow]:
@@ -29,18 +31,55 @@ def read_jsonl(file: BinaryIO) -> Iterator[Row | BadRow]:
             yield _object(number, value)
 
 
+class _ItemTooLarge(Exception):
+    pass
+
+
+class _BoundedItems:
+    """Hands a file to the parser, and stops when it has swallowed too much since the last item came out of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.swallowed = 0
+
+    def read(self, size: int) -> bytes:
+        if self.swallowed > MAX_ITEM_BYTES:
+            raise _ItemTooLarge
+        block = self.file.read(size)
+        self.swallowed += len(block)
+        return block
+
+
 def read_json(file: BinaryIO) -> Iterator[Row | BadRow]:
     _skip_bom(file)
+    _refuse_unless_list(file)
+    bounded = _BoundedItems(file)
     number = 0
     try:
-        for number, value in enumerate(ijson.items(file, "item", use_float=True), start=1):
+        for number, value in enumerate(ijson.items(bounded, "item", use_float=True), start=1):
+            bounded.swallowed = 0
             yield _object(number, value)
+    except _ItemTooLarge as error:
+        raise UnreadableFile(
+            _("Item %(number)s is larger than %(limit)s MB. Take it out, or cut it into several.")
+            % {"number": number + 1, "limit": MAX_ITEM_BYTES // 1024**2}
+        ) from error
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise UnreadableFile(
             _("The file stops being valid JSON after item %(number)s: %(error)s.")
             % {"number": number, "error": str(error)[:120]}
         ) from error
     if number == 0:
+        raise UnreadableFile(_("The file holds no items: its top level must be a list of objects."))
+
+
+def _refuse_unless_list(file: BinaryIO) -> None:
+    """An object at the top would be read to its end, and would still have no items."""
+    start = file.tell()
+    while (first := file.read(1)).isspace():
+        pass
+    file.seek(start)
+    if first != b"[":
         raise UnreadableFile(_("The file holds no items: its top level must be a list of objects."))
 
 

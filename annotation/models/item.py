@@ -163,6 +163,7 @@ class Upload(models.Model):
     columns = models.JSONField(default=list, help_text="[{name, kind, filled, example}]")
     preview = models.JSONField(default=list, help_text="The first rows as items.")
     failure = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Of workers, since there was progress.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -294,6 +294,7 @@ class Export(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     losses = models.JSONField(default=list, help_text="[{what, count}] that this format cannot carry.")
     failure = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Of workers.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -165,3 +165,54 @@ def test_a_second_worker_leaves_while_the_first_is_at_it(project):
 
     upload.refresh_from_db()
     assert upload.state == "checked"
+
+
+class Killed(BaseException):
+    """What a worker's end is to the code that runs in it."""
+
+
+def test_a_file_that_kills_its_workers_is_given_up_in_words(project, monkeypatch):
+    upload, export = received(project), make_export(make_project())
+
+    def killed(_row):
+        raise Killed
+
+    monkeypatch.setattr(file_work, "check_upload", killed)
+    monkeypatch.setattr(file_work, "write_export", killed)
+    for _each in range(file_work.MAX_ATTEMPTS):
+        with pytest.raises(Killed):
+            file_work.run_check(upload.pk)
+        with pytest.raises(Killed):
+            file_work.run_export(export.pk)
+    file_work.run_check(upload.pk)
+    file_work.run_export(export.pk)
+
+    upload.refresh_from_db()
+    export.refresh_from_db()
+    assert (upload.state, export.state) == ("failed", "failed")
+    assert "10 times" in upload.failure
+    assert "10 times" in export.failure
+
+
+def test_an_import_that_gets_on_is_never_given_up(project, monkeypatch):
+    monkeypatch.setattr(upload_import, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(file_work, "MAX_ATTEMPTS", 2)
+    upload = check_upload(received(project, b"text\n" + b"".join(b"row %d\n" % n for n in range(9))))
+    start_import(upload, actor=project.created_by)
+    real, calls = upload_import._import_chunk, []
+
+    def killed_after_one(*args, **kwargs):
+        calls.append(1)
+        if len(calls) % 2 == 0:
+            raise Killed
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(upload_import, "_import_chunk", killed_after_one)
+    for _each in range(5):
+        try:
+            file_work.run_import(upload.pk)
+        except Killed:
+            continue
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.rows_good) == ("imported", 9)

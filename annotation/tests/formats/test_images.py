@@ -6,8 +6,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from annotation.formats import BadRow, UnreadableFile
+from annotation.formats import BadRow, UnreadableFile, images
 from annotation.formats.images import EXIF_ORIENTATION, ImageRow, read_images
+from annotation.formats.zip_directory import find_directory
 
 
 def zip_of(**files: bytes) -> io.BytesIO:
@@ -120,3 +121,47 @@ def test_an_entry_that_unpacks_too_far_is_refused() -> None:
 def test_something_that_is_no_zip_is_refused() -> None:
     with pytest.raises(UnreadableFile):
         list(read_images(io.BytesIO(b"PK nonsense")))
+
+
+def end_of_zip(*, entries: int, length: int) -> bytes:
+    return b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, entries, entries, length, 0, 0)
+
+
+def many_entries(count: int) -> bytes:
+    entry = b"PK\x01\x02" + bytes(24) + struct.pack("<HHH", 1, 0, 0) + bytes(12) + b"x"
+    return entry * count
+
+
+def test_a_zip_that_claims_too_much_is_refused_before_its_directory_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+
+    with pytest.raises(UnreadableFile, match="table of contents is larger than 64 MB"):
+        list(read_images(io.BytesIO(end_of_zip(entries=1, length=2**31))))
+    monkeypatch.setattr(images, "MAX_ENTRIES", 10)
+    with pytest.raises(UnreadableFile, match="more than 10 files"):
+        list(read_images(io.BytesIO(end_of_zip(entries=11, length=0))))
+
+
+def test_a_zip_that_claims_one_file_and_lists_many_is_refused_before_they_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "MAX_ENTRIES", 10)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    directory = many_entries(11)
+
+    with pytest.raises(UnreadableFile, match="more than 10 files"):
+        list(read_images(io.BytesIO(directory + end_of_zip(entries=1, length=len(directory)))))
+
+
+def test_the_second_end_of_a_large_zip_is_believed_as_the_library_believes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 3)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.jpg", quadrants())
+
+    assert find_directory(target).claimed_entries == 5
+    assert len(list(read_images(target))) == 5
+    monkeypatch.setattr(images, "MAX_ENTRIES", 4)
+    with pytest.raises(UnreadableFile, match="more than 4 files"):
+        list(read_images(target))

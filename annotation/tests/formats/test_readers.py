@@ -5,6 +5,7 @@ import pytest
 
 from annotation.formats import READERS, BadRow, Row, UnreadableFile
 from annotation.formats.rows import MAX_DEPTH, MAX_ROW_CHARACTERS
+from annotation.formats.texts import MAX_ITEM_BYTES, read_json
 
 
 def read(kind: str, content: bytes) -> list[Row | BadRow]:
@@ -100,3 +101,40 @@ def test_values_that_the_database_cannot_hold_are_named(value: object) -> None:
 
     assert isinstance(rows[0], BadRow)
     assert rows[0].reason
+
+
+class Endless(io.BytesIO):
+    """A list whose second item never ends; counts what was read of it."""
+
+    def __init__(self) -> None:
+        super().__init__(b'[{"a": 1}, {"a": "')
+        self.handed = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        block = super().read(size) or b"x" * max(0, size or 0)
+        self.handed += len(block)
+        return block
+
+
+def test_one_item_that_never_ends_is_refused_by_its_number_before_it_fills_the_memory() -> None:
+    file, rows = Endless(), []
+
+    with pytest.raises(UnreadableFile, match="Item 2 is larger than 3 MB"):
+        rows += read_json(file)
+
+    assert file.handed < 2 * MAX_ITEM_BYTES
+
+
+def test_an_escaped_item_as_long_as_a_row_may_be_is_read() -> None:
+    text = "\U0001f600" * (MAX_ROW_CHARACTERS - 10)
+
+    assert read("json", json.dumps([{"t": text}, {"t": "b"}]).encode()) == [Row(1, {"t": text}), Row(2, {"t": "b"})]
+
+
+def test_json_whose_top_is_an_object_is_refused_at_its_first_byte() -> None:
+    file = io.BytesIO(b' \n{"items": [' + b"1," * 100_000)
+
+    with pytest.raises(UnreadableFile, match="top level must be a list"):
+        list(read_json(file))
+
+    assert file.tell() < 10
