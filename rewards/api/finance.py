@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rewards import access, queries
 from rewards.api import shapes
 from rewards.api.http import FinanceView, caller, checked, page
-from rewards.domain import chain_health, holds
+from rewards.domain import chain_health, holds, reorganisations
 from rewards.queries import amount_json
 
 
@@ -66,10 +66,12 @@ class ChainStopView(FinanceView):
 
 
 class ChainResumptionView(FinanceView):
+    """After a deep reorganisation: the chain is read again from the last block that both branches have."""
+
     @extend_schema(request=shapes.ReasonShape, responses=shapes.ChainShape, operation_id="resume_chain")
     def post(self, request: Request, chain_id: int) -> Response:
         chain = access.chain_for(caller(request), chain_id)
-        resumed = chain_health.resume_chain(chain, actor=caller(request), reason=reason_of(request))
+        resumed = reorganisations.resume(chain, actor=caller(request), reason=reason_of(request))
         return Response(shapes.ChainShape(resumed).data)
 
 

@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import audit
-from rewards.domain import alerts, dues, holds, intents, ledger
+from rewards.domain import alerts, holds, intents, ledger
 from rewards.exceptions import RewardsError
 from rewards.models import ChainIntent, Earning, Escrow, Payout, SettlementBatch, Token, Transfer
 
@@ -49,20 +49,20 @@ def end_vetoed(batch: SettlementBatch) -> None:
     )
 
 
-def withdraw(batch: SettlementBatch, refused: dict[Escrow, dues.Refused]) -> None:
+def withdraw(batch: SettlementBatch, refused: dict[Escrow, str]) -> None:
     """Before its root is proposed: these escrows cannot pay. The next batch is frozen without them, at once.
 
     The batch was never heard of outside, so it is forgotten; what it released already stays released.
     """
     if batch.intents.exclude(kind=Kind.RELEASE).exclude(state=State.NEW, attempts=None).exists():
         raise NotAnnullable("A batch is withdrawn only before its root is signed.")
-    for escrow, why in refused.items():
-        Escrow.objects.filter(pk=escrow.pk).update(release_refused=why.words)
-        log.warning("Epoch %s is frozen again without escrow %s: %s", batch.epoch, escrow.pk, why.words)
+    for escrow, words in refused.items():
+        Escrow.objects.filter(pk=escrow.pk).update(release_refused=words)
+        log.warning("Epoch %s is frozen again without escrow %s: %s", batch.epoch, escrow.pk, words)
     _take_back(batch)
     audit.record(
         "batch.withdrawn", actor=None, object_kind="batch", object_id=batch.pk,
-        changes={"epoch": batch.epoch, "escrows": {str(escrow.pk): why.words for escrow, why in refused.items()}},
+        changes={"epoch": batch.epoch, "escrows": {str(escrow.pk): words for escrow, words in refused.items()}},
     )  # fmt: skip
     _detach_releases(batch, refused)
     batch.delete()
@@ -105,10 +105,10 @@ def _take_back_credits(batch: SettlementBatch) -> None:
     batch.credits.update(credit_batch=None)
 
 
-def _detach_releases(batch: SettlementBatch, refused: dict[Escrow, dues.Refused]) -> None:
+def _detach_releases(batch: SettlementBatch, refused: dict[Escrow, str]) -> None:
     """Those that are confirmed stay on record. One that was tried in vain is held for the bad due alone."""
-    escrow, why = next(iter(refused.items()))
+    escrow, words = next(iter(refused.items()))
     for intent in batch.intents.exclude(state=State.CONFIRMED):
         intents.narrow_release(intent, escrow)
-        holds.hold_intent(intent, held_for=ChainIntent.HeldFor.REVERTS, reason=why.words)
+        holds.hold_intent(intent, held_for=ChainIntent.HeldFor.REVERTS, reason=words)
     batch.intents.update(batch=None)

@@ -28,7 +28,41 @@ def apply_event(event: ChainEvent) -> None:
 
 
 def transfer_id_of(event: ChainEvent) -> UUID:
-    return uuid5(NAMESPACE, f"{event.chain_id}:{event.block_hash}:{event.log_index}")
+    """Another one when it was taken back and its block has returned."""
+    found = uuid5(NAMESPACE, f"{event.chain_id}:{event.block_hash}:{event.log_index}")
+    while Transfer.objects.filter(pk=_taken_back(found)).exists():
+        found = uuid5(found, "once more")
+    return found
+
+
+def take_back(event: ChainEvent) -> None:
+    """The opposite of `apply_event`, for an event that its chain has lost. Refused when its money was used since."""
+    undo = UNDOERS.get(event.name)
+    if undo is not None:
+        undo(event)
+
+
+def _taken_back(transfer_id: UUID) -> UUID:
+    return uuid5(transfer_id, "taken back")
+
+
+def _take_back_transfer(event: ChainEvent) -> bool:
+    """False when the event moved nothing."""
+    transfer = Transfer.objects.filter(pk=transfer_id_of(event)).select_related("token").first()
+    if transfer is None:
+        return False
+    entries = transfer.entries.values_list("account__kind", "account__user_id", "account__escrow_id", "amount")
+    movements = [(ledger.Place(kind, user, escrow), -amount) for kind, user, escrow, amount in entries]
+    held = ledger.balances(transfer.token, [place for place, _minor in movements])
+    may_be_below = {ledger.Kind.DEPOSITS, ledger.Kind.SHORTFALL}
+    if any(held[place] + minor < 0 for place, minor in movements if place.kind not in may_be_below):
+        raise ImpossibleEvent(
+            f"{event} ({event.transaction_hash}) is gone from the chain, and its money was used since. Wait until it is"
+            " on the chain again, or have it paid again."
+        )
+    reference = ledger.Reference(transfer.reference_kind, transfer.reference_id)
+    ledger.post(_taken_back(transfer.pk), Transfer.Code.CORRECT, transfer.token, reference, movements)
+    return True
 
 
 def _opened(event: ChainEvent) -> None:
@@ -174,10 +208,70 @@ def _escrow_of(event: ChainEvent) -> Escrow | None:
     return locks.lock_escrow(pk) if pk else None
 
 
+def _not_opened(event: ChainEvent) -> None:
+    escrow = _escrow_of(event)
+    if escrow is not None:
+        escrow.opened_transaction = escrow.refused_reason = ""
+        escrow.save(update_fields=["opened_transaction", "refused_reason"])
+
+
+def _not_funded(event: ChainEvent) -> None:
+    escrow = _escrow_of(event)
+    if escrow is None:
+        return
+    if _take_back_transfer(event):
+        escrow.deposited -= int(event.arguments["amount"])
+        if escrow.state == Escrow.State.FUNDED and escrow.deposited < escrow.required:
+            escrow.state = Escrow.State.QUOTED
+        escrow.save(update_fields=["deposited", "state"])
+    seen = escrow.deposits.filter(transaction_hash=event.transaction_hash, log_index=event.log_index)
+    # As if it were only announced.
+    seen.update(amount=None, log_index=None, transfer=None, refused_reason="")
+
+
+def _not_closing(event: ChainEvent) -> None:
+    escrow = _escrow_of(event)
+    if escrow is not None and event.arguments["by"].lower() == escrow.funder_address.lower():
+        escrow.client_closing_at = None
+        escrow.save(update_fields=["client_closing_at"])
+
+
+def _not_refunded(event: ChainEvent) -> None:
+    escrow = _escrow_of(event)
+    if escrow is None or not _take_back_transfer(event):
+        return
+    escrow.refunded -= int(event.arguments["amount"])
+    if escrow.state == Escrow.State.CLOSED:
+        escrow.state = Escrow.State.CLOSING
+    escrow.save(update_fields=["refunded", "state"])
+
+
+def _not_claimed(event: ChainEvent) -> None:
+    said = event.arguments
+    if not _take_back_transfer(event):
+        return
+    claim = ClaimBalance.objects.select_for_update(of=("self",)).get(
+        token__chain=event.chain_id, token__address__iexact=said["token"], address__iexact=said["account"]
+    )
+    claim.claimed -= int(said["amount"])
+    claim.save(update_fields=["claimed"])
+    delivered = Payout.objects.filter(token=claim.token, address=claim.address, credit_batch__isnull=False)
+    delivered.filter(transaction_hash=event.transaction_hash, state=Payout.State.PAID).update(
+        state=Payout.State.CLAIMABLE, transaction_hash=""
+    )
+
+
 HANDLERS: dict[str, Callable[[ChainEvent], None]] = {
     "Opened": _opened,
     "Funded": _funded,
     "Closing": _closing,
     "Refunded": _refunded,
     "Claimed": _claimed,
+}
+UNDOERS: dict[str, Callable[[ChainEvent], None]] = {
+    "Opened": _not_opened,
+    "Funded": _not_funded,
+    "Closing": _not_closing,
+    "Refunded": _not_refunded,
+    "Claimed": _not_claimed,
 }

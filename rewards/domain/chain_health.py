@@ -1,5 +1,7 @@
 """Stopping a chain, and letting it go on: nothing is sent to, or believed of, a chain that has a stop reason."""
 
+import logging
+
 from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,8 @@ from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainRejected
 from rewards.domain import alerts, locks, node
 from rewards.models import Chain
+
+log = logging.getLogger(__name__)
 
 
 def stop_chain(chain: Chain, reason: str, *, actor: User | None = None) -> Chain:
@@ -51,3 +55,15 @@ def is_the_same_chain(chain: Chain, client: ChainClient) -> bool:
         stop_chain(chain, error.detail)
         return False
     return True
+
+
+def is_where_we_left_it(chain: Chain, client: ChainClient) -> bool:
+    """Does the node have the last block that we took for certain? Asked before anything is frozen or sent.
+
+    If not, it is behind, or the chain was reorganised more deeply than is ever believed: the indexer finds out which.
+    """
+    certain = chain.blocks.filter(number__lte=chain.indexed_block - chain.confirmations).order_by("-number").first()
+    if certain is None or client.block_hash(certain.number) == certain.block_hash:
+        return True
+    log.warning("Chain %s does not have block %s as it was: nothing is sent.", chain.chain_id, certain)
+    return False

@@ -1,7 +1,7 @@
 """What a confirmed intent means for batches, payouts, escrows and the ledger."""
 
 from rewards.chain.client import ChainClient
-from rewards.domain import annulments, batch_states, deliveries, effects, locks
+from rewards.domain import annulments, batch_states, deliveries, effects, locks, undelivered
 from rewards.domain.escrows import close_if_empty
 from rewards.models import ChainIntent, Escrow, SettlementBatch
 
@@ -41,4 +41,5 @@ def _record_run(intent: ChainIntent, batch: SettlementBatch, client: ChainClient
     transaction_hash = intent.transaction_hash
     if not transaction_hash and any(flags):
         transaction_hash = deliveries.run_transaction(batch, start, client)
+    undelivered.take_back_lost(batch, start=start, flags=flags, transaction_hash=transaction_hash)
     deliveries.record_run(batch, start=start, flags=flags, transaction_hash=transaction_hash)

@@ -6,19 +6,19 @@ is applied in one transaction with its effect. A reorganisation shows as a store
 
 import logging
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from rewards.chain import events
 from rewards.chain.client import ChainClient
-from rewards.chain.errors import ChainRejected, Reason
+from rewards.chain.log_ranges import MOST_BLOCKS, read_range
 from rewards.domain import chain_health, locks
 from rewards.domain.chain_events import ImpossibleEvent, apply_event
-from rewards.models import Chain, ChainEvent, IndexedBlock
+from rewards.models import Chain, ChainEvent, ChainIntent, IndexedBlock
 
 log = logging.getLogger(__name__)
-RANGE_BLOCKS = 2_000
 # Hashes of the last blocks are kept one by one, so that the fork of a reorganisation is found exactly.
 REMEMBERED_BLOCKS = 64
 
@@ -31,9 +31,11 @@ def index_chain(chain: Chain, client: ChainClient) -> int:
         chain.refresh_from_db()
         if chain.stopped_reason or not chain_health.is_the_same_chain(chain, client):
             return 0
+        head = client.block_number()
+        if head < chain.indexed_block:
+            return 0  # this node lags, or its chain was reorganised and is still the shorter one: next time
         if not _forget_what_is_gone(chain, client):
             return 0
-        head = client.block_number()
         while chain.indexed_block < head:
             if not _store_range(chain, client, head):
                 return 0  # the chain moved under us: next time
@@ -42,28 +44,31 @@ def index_chain(chain: Chain, client: ChainClient) -> int:
 
 def _forget_what_is_gone(chain: Chain, client: ChainClient) -> bool:
     """Go back to the last block that both know. False when that would take back what is in the ledger."""
-    if chain.indexed_block < 0:
-        return True
+    return True if chain.indexed_block < 0 else _go_back_to(chain, common_ancestor(chain, client))
+
+
+def common_ancestor(chain: Chain, client: ChainClient) -> int:
+    """The last block that we stored and the node has."""
     for block in chain.blocks.order_by("-number").iterator(chunk_size=REMEMBERED_BLOCKS):
         if client.block_hash(block.number) == block.block_hash:
-            return _go_back_to(chain, block.number)
-    return _go_back_to(chain, chain.deployed_block - 1)
+            return block.number
+    return chain.deployed_block - 1
 
 
 def _go_back_to(chain: Chain, number: int) -> bool:
     if number == chain.indexed_block:
         return True
-    gone = chain.events.filter(block_number__gt=number)
-    applied = gone.filter(is_applied=True).order_by("block_number", "log_index").first()
-    if applied:
+    lost = _lost_facts(chain, number)
+    if lost:
         chain_health.stop_chain(
             chain,
-            f"A reorganisation back to block {number} took away {applied} ({applied.transaction_hash}), which is in the"
-            f" ledger: it was deeper than {chain.confirmations} confirmations.",
+            f"A reorganisation back to block {number}, deeper than {chain.confirmations} confirmations, took away"
+            f" {lost}. Resume when the chain is steady: it is read again from there, and what is missing is sent"
+            " again.",
         )
         return False
     with transaction.atomic():
-        gone.delete()
+        chain.events.filter(block_number__gt=number).delete()
         chain.blocks.filter(number__gt=number).delete()
         chain.indexed_block = number
         chain.save(update_fields=["indexed_block"])
@@ -71,13 +76,33 @@ def _go_back_to(chain: Chain, number: int) -> bool:
     return True
 
 
+def _lost_facts(chain: Chain, number: int) -> str:
+    """What the books took for certain above that block, in words; empty when nothing."""
+    lost = [
+        f"{event} ({event.transaction_hash})" for event in chain.events.filter(block_number__gt=number, is_applied=True)
+    ]
+    confirmed = chain.intents.filter(block_number__gt=number, state=ChainIntent.State.CONFIRMED)
+    lost += [f"our {intent.kind} at {intent.block_number} ({intent.transaction_hash})" for intent in confirmed]
+    return ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+
+
+def read_events(chain: Chain, client: ChainClient, first: int, last: int) -> list[ChainEvent]:
+    """Rows, not saved, of what our contracts say in these blocks."""
+    rows: list[ChainEvent] = []
+    while first <= last:
+        found, end = read_range(chain.chain_id, first, last, partial(_events_of, chain, client))
+        rows += [_row(chain, event) for event in found]
+        first = end + 1
+    return rows
+
+
 def _store_range(chain: Chain, client: ChainClient, head: int) -> bool:
     first = max(chain.indexed_block + 1, chain.deployed_block)
-    last = min(head, first + RANGE_BLOCKS - 1)
+    last = min(head, first + MOST_BLOCKS - 1)
     if first > last:  # the chain is not yet where we were deployed
         return False
     hash_before = client.block_hash(last)
-    found, last = _events_of(chain, client, first, last)
+    found, last = read_range(chain.chain_id, first, last, partial(_events_of, chain, client))
     hashes = {number: client.block_hash(number) for number in range(max(first, head - REMEMBERED_BLOCKS), last + 1)}
     hashes.setdefault(last, client.block_hash(last))
     if None in hashes.values() or hash_before is None:
@@ -95,18 +120,9 @@ def _store_range(chain: Chain, client: ChainClient, head: int) -> bool:
     return True
 
 
-def _events_of(chain: Chain, client: ChainClient, first: int, last: int) -> tuple[list[events.ChainEvent], int]:
-    """Also how far it got: a node may refuse a range because of its many logs."""
-    while True:
-        try:
-            found = client.escrow_events(chain.escrow_address, first, last)
-            found += client.settlement_events(chain.settlement_address, first, last)
-        except ChainRejected as error:
-            if error.reason is not Reason.RANGE_TOO_WIDE or first == last:
-                raise
-            last = (first + last) // 2
-        else:
-            return found, last
+def _events_of(chain: Chain, client: ChainClient, first: int, last: int) -> list[events.ChainEvent]:
+    found = client.escrow_events(chain.escrow_address, first, last)
+    return found + client.settlement_events(chain.settlement_address, first, last)
 
 
 def _row(chain: Chain, event: events.ChainEvent) -> ChainEvent:

@@ -10,12 +10,12 @@ from datetime import timedelta
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from rewards.chain.client import ChainClient, Receipt
 from rewards.chain.errors import ChainRejected, Reason
-from rewards.chain.signer import Signer, Transaction
+from rewards.chain.signer import SignedTransaction, Signer, Transaction
 from rewards.domain import annulments, batch_states, chain_health, confirmations, dues, effects, holds, intents, locks
 from rewards.models import Chain, ChainAttempt, ChainIntent, SettlementBatch
 
@@ -26,6 +26,7 @@ OPEN = [State.SIGNED, State.SENT, State.MINED]
 BUMP_AFTER = timedelta(seconds=60)
 # A transaction that reverts although its simulation did not is tried under so many nonces, then a person looks.
 MAX_NONCES = 3
+IDLE_GAS = 21_000  # a transfer of nothing to ourselves
 
 
 class Progress(Enum):
@@ -49,6 +50,8 @@ def _advance(chain: Chain, client: ChainClient, signer: Signer, max_steps: int) 
         return 0
     if chain.signer.address != signer.address:
         chain_health.stop_chain(chain, f"The key is {signer.address}'s, the recorded signer is {chain.signer.address}.")
+        return 0
+    if not chain_health.is_where_we_left_it(chain, client):
         return 0
     intents.write_early_releases(chain)  # what is ending does not wait for the next batch
     intents.write_refunds(chain)
@@ -83,7 +86,8 @@ class Outbox:
     def _next_intent(self) -> ChainIntent | None:
         """The one whose nonce is open; else the first that waits for no other of its batch or escrow."""
         unconfirmed = self.chain.intents.exclude(state=State.CONFIRMED).select_related("chain", "batch", "escrow")
-        is_open = unconfirmed.filter(state__in=OPEN).order_by("pk").first()
+        # By nonce: after a deep reorganisation several are open, and none is mined before those below it.
+        is_open = unconfirmed.filter(state__in=OPEN).order_by(F("nonce").asc(nulls_first=True), "pk").first()
         if is_open:
             return is_open
         before = ChainIntent.objects.exclude(state=State.CONFIRMED).filter(pk__lt=OuterRef("pk"))
@@ -100,13 +104,14 @@ class Outbox:
             return self._mined(intent, None)
         if effects.must_wait(intent, self.client):
             return Progress.WAITS
-        if intent.attempts.exists() and self._withdraw_batch(intent):
-            return Progress.MOVED
+        refused = self._refused_dues(intent)
+        if refused is not None:
+            return refused
         try:
             data = bytes.fromhex(intent.data[2:])
             self.client.simulate(to=intent.to, data=data, sender=self.signer.address, gas=intent.gas)
         except ChainRejected as error:
-            return Progress.MOVED if self._withdraw_batch(intent) else self._refused(intent, error)
+            return self._refused(intent, error)
         fees = self.client.fees()
         return self._sign(intent, nonce, fees.max_fee, fees.tip)
 
@@ -118,6 +123,8 @@ class Outbox:
             return self._mined(intent, receipt)
         if receipt is not None or nonce > (intent.nonce or 0):
             return self._begin_again(intent, receipt)
+        if nonce < (intent.nonce or 0):
+            return self._fill_gap(intent, nonce)
         attempt = _attempts_of(intent).latest("pk")
         if self._is_stuck(attempt):
             return self._bump(intent, attempt)
@@ -162,11 +169,7 @@ class Outbox:
                 tip=tip,
             )
         )
-        raw = "0x" + signed.raw.hex()
-        ChainAttempt.objects.get_or_create(
-            transaction_hash=signed.hash,
-            defaults={"intent": intent, "nonce": nonce, "raw": raw, "max_fee": max_fee, "tip": tip},
-        )
+        _store(intent, nonce, signed, max_fee, tip)
         return self._move(intent, State.SIGNED, nonce=nonce, tries=0)
 
     def _broadcast(self, intent: ChainIntent, attempt: ChainAttempt) -> Progress:
@@ -179,6 +182,40 @@ class Outbox:
                 return self._refused(intent, error)
         self.broadcast.add(attempt.pk)
         return self._move(intent, State.SENT, tries=intent.tries + 1)
+
+    def _fill_gap(self, intent: ChainIntent, nonce: int) -> Progress:
+        """A reorganisation took away a transaction that was over and done with: without it no later one can be mined.
+
+        What we have stored under that nonce is sent again; else, or when it is stuck, one that does nothing.
+        """
+        attempt = ChainAttempt.objects.filter(intent__chain=self.chain, nonce=nonce).order_by("-pk").first()
+        if attempt is None or self._is_stuck(attempt):
+            attempt = self._sign_idle(intent, nonce, attempt)
+        if attempt.pk in self.broadcast:
+            return Progress.WAITS
+        try:
+            self.client.send_raw(bytes.fromhex(attempt.raw[2:]))
+        except ChainRejected as error:
+            if error.reason not in {Reason.FEE_TOO_LOW, Reason.UNDERPRICED, Reason.NONCE_USED}:
+                return self._refused(intent, error)
+        self.broadcast.add(attempt.pk)
+        return Progress.WAITS
+
+    def _sign_idle(self, intent: ChainIntent, nonce: int, last: ChainAttempt | None) -> ChainAttempt:
+        fees = self.client.fees()
+        tip = max(_eighth_more(int(last.tip)) if last else 0, fees.tip)
+        max_fee = max(_eighth_more(int(last.max_fee)) if last else 0, fees.max_fee, tip)
+        own = self.signer.address
+        idle = Transaction(self.chain.chain_id, nonce, own, b"", gas=IDLE_GAS, max_fee=max_fee, tip=tip)
+        signed = self.signer.sign(idle)
+        return ChainAttempt.objects.create(
+            intent=intent,
+            transaction_hash=signed.hash,
+            nonce=nonce,
+            raw="0x" + signed.raw.hex(),
+            max_fee=max_fee,
+            tip=tip,
+        )
 
     def _is_stuck(self, attempt: ChainAttempt) -> bool:
         if timezone.now() - attempt.created_at > BUMP_AFTER:
@@ -216,14 +253,14 @@ class Outbox:
         reasons = {Reason.REVERTED: HeldFor.REVERTS, Reason.NO_GAS_MONEY: HeldFor.GAS_MONEY}
         return self._hold(intent, reasons.get(error.reason, HeldFor.REFUSED), error.detail)
 
-    def _withdraw_batch(self, intent: ChainIntent) -> bool:
+    def _refused_dues(self, intent: ChainIntent) -> Progress | None:
         """An escrow that cannot pay must not hold up everybody else: they are frozen again, without it."""
-        if intent.kind != ChainIntent.Kind.RELEASE or intent.batch is None:
-            return False
-        refused = dues.refusals(intent, self.client)
-        if refused:
+        refused = dues.refusals(intent, self.client) if intent.kind == ChainIntent.Kind.RELEASE else {}
+        if refused and intent.batch is not None:
             annulments.withdraw(intent.batch, refused)
-        return bool(refused)
+            return Progress.MOVED
+        # The contract would pass over it, and we would pay for the gas.
+        return self._hold(intent, HeldFor.REVERTS, next(iter(refused.values()))) if refused else None
 
     def _hold(self, intent: ChainIntent, held_for: str, reason: str) -> Progress:
         holds.hold_intent(intent, held_for=held_for, reason=reason)
@@ -275,6 +312,15 @@ class Outbox:
 def _attempts_of(intent: ChainIntent) -> QuerySet[ChainAttempt]:
     """Those under its open nonce."""
     return intent.attempts.none() if intent.nonce is None else intent.attempts.filter(nonce=intent.nonce)
+
+
+def _store(intent: ChainIntent, nonce: int, signed: SignedTransaction, max_fee: int, tip: int) -> ChainAttempt:
+    raw = "0x" + signed.raw.hex()
+    attempt, _is_new = ChainAttempt.objects.get_or_create(
+        transaction_hash=signed.hash,
+        defaults={"intent": intent, "nonce": nonce, "raw": raw, "max_fee": max_fee, "tip": tip},
+    )
+    return attempt
 
 
 def _eighth_more(fee: int) -> int:

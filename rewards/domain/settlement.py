@@ -22,6 +22,8 @@ def settle(chain: Chain, client: ChainClient) -> SettlementBatch | None:
     with locks.only_one(locks.SETTLER, chain.pk) as is_ours:
         if not is_ours or not chain_health.is_the_same_chain(chain, client):
             return None
+        if not chain_health.is_where_we_left_it(chain, client):
+            return None
         return freeze_batch(chain, client)
 
 

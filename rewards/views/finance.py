@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import finance_admin_page
 from rewards import access, queries
-from rewards.domain import chain_health, holds
+from rewards.domain import chain_health, holds, reorganisations
 from rewards.domain.escrows import announce_deposit
 from rewards.exceptions import RewardsError
 from rewards.forms import DepositForm, ReasonForm
@@ -129,7 +129,7 @@ def chain_resumption(request: PersonRequest, chain_id: int) -> HttpResponse:
     chain = access.chain_for(request.user, chain_id)
     return _decide(
         request,
-        lambda reason: chain_health.resume_chain(chain, actor=request.user, reason=reason),
+        lambda reason: reorganisations.resume(chain, actor=request.user, reason=reason),
         _("The chain goes on."),
         redirect("finance"),
     )

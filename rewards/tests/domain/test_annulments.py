@@ -5,7 +5,7 @@ from django.core import mail
 
 from rewards.chain import calldata
 from rewards.domain import deployment, ledger
-from rewards.models import ChainIntent, Earning, Escrow, LedgerAccount, SettlementBatch
+from rewards.models import ChainIntent, Earning, LedgerAccount, SettlementBatch
 from rewards.tests.factories import earn, make_user
 
 GUARDIAN = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
@@ -131,7 +131,8 @@ def test_an_escrow_that_its_client_refunded_waits_alone_and_the_others_are_paid(
     assert "took" in bad.release_refused
     assert LedgerAccount.objects.get(kind="shortfall").balance == -1_050
     held = ChainIntent.objects.get(state="held")
-    assert (held.escrow, held.batch, held.held_reason) == (bad, None, "funds")
+    assert (held.escrow, held.batch, held.attempts.count()) == (bad, None, 0)
+    assert held.held_reason == "Its client took 1050000 back on chain: 1050 minor units are missing."
     assert {letter.subject for letter in mail.outbox} == {
         "A client took back money on chain that people had earned",
         "Settlement waits: the contract would refuse a transaction",
@@ -176,43 +177,3 @@ def test_what_was_earned_leaves_an_escrow_as_soon_as_its_client_is_closing_it(sc
     scene.settle_to_the_end()
     assert scene.on_chain(person.wallets.get().address) == 1_000
     scene.check()
-
-
-def test_a_daily_cap_that_is_used_up_delays_one_escrow_until_midnight(scene):
-    scene.harness.start_of_day()
-    tight, wide = scene.funded(rewards_minor=10_000), scene.funded()
-    Escrow.objects.filter(pk=tight.pk).update(daily_cap=6_000)
-    use_up_cap(scene, tight)
-    scene.earners(1, tight, minor=5_000)
-    (other,) = scene.earners(1, wide)
-
-    scene.settle_to_the_end()
-
-    tight.refresh_from_db()
-    assert "a day" in tight.release_refused
-    assert scene.on_chain(other.wallets.get().address) == 1_000
-    scene.harness.start_of_day()
-    scene.settle_to_the_end()
-    tight.refresh_from_db()
-    assert (tight.release_refused, tight.released) == ("", 5_000)
-    scene.check()
-
-
-def use_up_cap(scene, escrow):
-    """Writes into the contract that the whole cap of today is spent."""
-    from eth_utils import keccak
-
-    from rewards.chain.reads import escrow_project, spent_today
-
-    key = bytes.fromhex(escrow.chain_key[2:])
-    cap = escrow_project(scene.client, scene.chain.escrow_address, key).cap
-    day = scene.client.block().timestamp // 86_400
-    word = "0x" + f"{(day << 192) | cap:064x}"
-    for slot in range(40):
-        place = "0x" + keccak(slot.to_bytes(32, "big") + key).hex()
-        before = scene.rpc("eth_getStorageAt", scene.chain.escrow_address, place, "latest")
-        scene.rpc("anvil_setStorageAt", scene.chain.escrow_address, place, word)
-        if spent_today(scene.client, scene.chain.escrow_address, key) == cap:
-            return
-        scene.rpc("anvil_setStorageAt", scene.chain.escrow_address, place, before)
-    raise AssertionError("no slot")

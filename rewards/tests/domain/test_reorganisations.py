@@ -1,0 +1,222 @@
+"""Deeper than is ever believed: the chain stops with words, a person resumes it, and nobody is paid twice."""
+
+import pytest
+from django.conf import settings
+
+from rewards.chain import calldata
+from rewards.domain import reorganisations
+from rewards.domain.chain_events import ImpossibleEvent
+from rewards.models import ChainAttempt, ChainIntent, Payout, SettlementBatch
+from rewards.tests.factories import make_user
+
+DEEP = settings.CHAIN_CONFIRMATIONS + 3
+
+
+@pytest.fixture
+def admin(db):
+    return make_user(is_finance_admin=True, email="finance@example.org")
+
+
+def reorganise(scene, depth=DEEP, blocks=DEEP):
+    """A branch without our transactions, and longer than the old one."""
+    scene.rpc("anvil_reorg", depth, [])
+    scene.rpc("anvil_dropAllTransactions")
+    scene.mine(blocks)
+
+
+def resume(scene, admin, reason="The chain is steady again."):
+    scene.chain = reorganisations.resume(scene.chain, actor=admin, reason=reason)
+
+
+def paid(scene, people):
+    return [scene.on_chain(person.wallets.get().address) for person in people]
+
+
+def test_payments_that_a_deep_reorganisation_took_are_sent_again_with_the_same_bytes(scene, admin):
+    scene.mine(40)
+    people = scene.earners(3)
+    batch = scene.settle_to_the_end()
+    attempts = list(ChainAttempt.objects.values_list("raw", flat=True))
+    first = min(ChainIntent.objects.values_list("block_number", flat=True))
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    assert paid(scene, people) == [0, 0, 0]
+    scene.index()
+    assert "took away Released" in scene.chain.stopped_reason
+    assert (scene.advance(), scene.settle()) == (0, None)
+
+    resume(scene, admin)
+    batch.refresh_from_db()
+    assert batch.state == SettlementBatch.State.FROZEN or batch.state == SettlementBatch.State.RELEASING
+    scene.go_on()
+
+    batch.refresh_from_db()
+    assert batch.state == SettlementBatch.State.FINAL
+    assert paid(scene, people) == [1_000, 1_001, 1_002]
+    assert list(ChainAttempt.objects.values_list("raw", flat=True)) == attempts
+    scene.check()
+
+
+def test_nothing_is_sent_while_the_node_lacks_a_block_that_was_certain(scene, admin):
+    scene.mine(40)
+    scene.earners(1)
+    scene.settle_to_the_end()
+    scene.earners(1)
+    reorganise(scene)
+
+    assert scene.settle() is None
+    assert scene.advance() == 0
+    assert not ChainIntent.objects.exclude(state="confirmed").exists()
+
+
+def test_a_reorganisation_that_took_nothing_of_ours_stops_nothing(scene):
+    scene.mine(40)
+    scene.index()
+
+    reorganise(scene)
+    scene.index()
+
+    assert scene.chain.stopped_reason == ""
+    assert scene.chain.indexed_block == scene.client.block_number()
+
+
+def test_a_deposit_that_is_on_the_new_branch_too_stays_in_the_books(scene, admin):
+    scene.mine(40)
+    escrow = scene.quoted()
+    first = scene.client.block_number() + 1
+    scene.pay_in(escrow)
+    raws = [
+        scene.rpc("eth_getRawTransactionByHash", hash_)
+        for number in range(first, scene.client.block_number() + 1)
+        for hash_ in scene.rpc("eth_getBlockByNumber", hex(number), False)["transactions"]
+    ]
+    scene.mine()
+    scene.index()
+    escrow.refresh_from_db()
+    assert escrow.state == "funded"
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1, blocks=2)
+    for raw in raws:
+        scene.rpc("eth_sendRawTransaction", raw)
+    scene.mine()
+    scene.index()
+    resume(scene, admin)
+    scene.mine()
+    scene.index()
+
+    escrow.refresh_from_db()
+    assert (escrow.state, escrow.deposited, escrow.deposits.count()) == ("funded", escrow.required, 1)
+    scene.check()
+
+
+def test_a_deposit_that_is_gone_is_taken_out_of_the_books(scene, admin):
+    scene.mine(40)
+    escrow = scene.quoted()
+    first = scene.client.block_number() + 1
+    scene.pay_in(escrow)
+    scene.mine()
+    scene.index()
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    scene.index()
+    assert "Opened" in scene.chain.stopped_reason
+    resume(scene, admin)
+
+    escrow.refresh_from_db()
+    assert (escrow.state, escrow.deposited, escrow.opened_transaction) == ("quoted", 0, "")
+    scene.check()
+    scene.pay_in(escrow)
+    scene.mine()
+    scene.index()
+    escrow.refresh_from_db()
+    assert (escrow.state, escrow.deposited) == ("funded", escrow.required)
+    scene.check()
+
+
+def test_a_deposit_that_is_gone_and_was_used_does_not_let_the_chain_go_on(scene, admin):
+    scene.mine(40)
+    first = scene.client.block_number() + 1
+    scene.earners(1)
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    scene.index()
+    with pytest.raises(ImpossibleEvent, match="was used since"):
+        resume(scene, admin)
+
+    scene.chain.refresh_from_db()
+    assert scene.chain.stopped_reason != ""
+
+
+def test_a_recipient_who_is_refused_the_second_time_is_not_called_paid(scene, admin):
+    scene.mine(40)
+    token = scene.faulty_token()
+    people = scene.earners(2, scene.funded(token=token))
+    batch = scene.settle_to_the_end()
+    first = min(ChainIntent.objects.values_list("block_number", flat=True))
+    blocked = people[0].wallets.get().address
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    scene.block_recipient(token, blocked)
+    scene.index()
+    resume(scene, admin)
+    scene.go_on()
+
+    states = dict(batch.payouts.values_list("address", "state"))
+    assert states[blocked] == Payout.State.FROZEN
+    assert batch.payouts.get(address=blocked).lane == "claim"
+    assert scene.on_chain(people[1].wallets.get().address, token) == 1_001
+    scene.check()
+
+
+def test_a_nonce_below_ours_that_nobody_fills_is_filled_with_nothing(scene, admin):
+    scene.mine(40)
+    other = scene.signer.address
+    first = scene.client.block_number() + 1
+    scene.rpc("anvil_setNonce", other, hex(scene.client.nonce(other)))
+    people = scene.earners(2)
+    batch = scene.settle()
+    scene.rpc("anvil_impersonateAccount", other)
+    scene.send(scene.token.address, "0x" + calldata.approve(scene.funder, 1).hex(), sender=other)
+    start = scene.client.block_number()
+    scene.go_on()
+    batch.refresh_from_db()
+
+    reorganise(scene, depth=scene.client.block_number() - start + 1)
+    assert first < start
+    scene.index()
+    resume(scene, admin)
+    scene.go_on()
+
+    assert paid(scene, people) == [1_000, 1_001]
+    scene.check()
+
+
+def test_a_veto_that_is_gone_has_to_be_made_again_first(scene, admin, settings):
+    from rewards.domain import deployment
+
+    settings.SETTLEMENT_DELAY_SECONDS = 600
+    scene.chain.settlement_address = "0x" + "00" * 20
+    scene.chain.save()
+    scene.chain = deployment.deploy(scene.client, scene.signer).chain
+    scene.token = scene.chain.tokens.get(is_active=True)
+    scene.mine(40)
+    scene.earners(1)
+    batch = scene.settle()
+    scene.go_on(8)
+    before = scene.client.block_number()
+    guardian = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+    scene.send(scene.chain.settlement_address, "0x" + calldata.veto(1).hex(), sender=guardian)
+    scene.go_on()
+    batch.refresh_from_db()
+    assert batch.state == "vetoed"
+
+    reorganise(scene, depth=scene.client.block_number() - before)
+    scene.index()
+    with pytest.raises(reorganisations.NotYet, match="guardian"):
+        resume(scene, admin)
+    scene.send(scene.chain.settlement_address, "0x" + calldata.veto(1).hex(), sender=guardian)
+    scene.mine()
+    resume(scene, admin)
+
+    scene.go_on()
+    scene.check()
