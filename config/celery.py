@@ -23,6 +23,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "follow-funding": {"task": "annotation.follow_funding", "schedule": 5.0},
     "index-chain": {"task": "rewards.index_chain", "schedule": 2.0},
     "advance-intents": {"task": "rewards.advance_intents", "schedule": 2.0},
+    "reconcile": {"task": "rewards.reconcile", "schedule": float(settings.RECONCILE_INTERVAL_SECONDS)},
     "settle": {"task": "rewards.settle", "schedule": float(settings.SETTLEMENT_INTERVAL_SECONDS)},
     "note-heartbeat": {"task": "config.note_heartbeat", "schedule": 15.0},
     "forget-old-challenges": {"task": "accounts.forget_expired", "schedule": 3600.0},

@@ -57,6 +57,17 @@ def url(name: str, default: str | None, *, schemes: set[str]) -> str:
     return value
 
 
+def urls(name: str, *, schemes: set[str]) -> list[str]:
+    """Any number of addresses, with commas."""
+    found = words(name, "")
+    for value in found:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname:
+            beginnings = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
+            raise ImproperlyConfigured(f"{name} must be addresses beginning with {beginnings}, with commas.")
+    return found
+
+
 def choice(name: str, default: str, *, allowed: set[str]) -> str:
     value = text(name, default)
     if value not in allowed:

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import env
+from rewards.chain.configuration import read_chains
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -282,6 +283,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CHAIN_RPC_URL = env.url("CHAIN_RPC_URL", None, schemes={"http", "https"})
 CHAIN_ID = env.integer("CHAIN_ID", 31337, low=1, high=2**53)
 CHAIN_CONFIRMATIONS = env.integer("CHAIN_CONFIRMATIONS", 3, low=0, high=1000)
+# Asked in this order when the first one fails, lags or is busy.
+CHAIN_RPC_FALLBACK_URLS = env.urls("CHAIN_RPC_FALLBACK_URLS", schemes={"http", "https"})
+CHAIN_FINALITY = env.choice("CHAIN_FINALITY", "", allowed={"", "safe", "finalized"})
+# Further chains, and the accepted tokens of each; CHAIN_ID stays the one that wallets sign in with.
+CHAINS = read_chains(env.text("CHAINS_FILE", ""))
 CHAIN_OPERATOR_KEYSTORE = env.text("CHAIN_OPERATOR_KEYSTORE", "")
 CHAIN_OPERATOR_PASSWORD = env.text("CHAIN_OPERATOR_PASSWORD", "")
 # Who holds the contracts' other roles when they are deployed; a development chain has its own.
@@ -296,6 +302,7 @@ SETTLEMENT_INTERVAL_SECONDS = env.integer("SETTLEMENT_INTERVAL_SECONDS", 3600, l
 SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
 # Somebody who sends a token straight to a contract harms nobody, but the books cannot say what it is for.
 UNASKED_TRANSFERS_STOP = env.boolean("UNASKED_TRANSFERS_STOP", default=True)
+RECONCILE_INTERVAL_SECONDS = env.integer("RECONCILE_INTERVAL_SECONDS", 60 if DEMO else 3600, low=5, high=86400)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)
 
 # --- Metrics --------------------------------------------------------------------------------------

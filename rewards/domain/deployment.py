@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from eth_utils import to_checksum_address
 
 from accounts.domain import audit
 from rewards.chain.client import ChainClient
-from rewards.chain.deploy import Addresses, DeployConfig, deploy_all
-from rewards.chain.errors import ChainRejected
-from rewards.chain.reads import token_metadata
+from rewards.chain.configuration import ChainSettings
+from rewards.chain.deploy import Addresses, DeployConfig, deploy_all, has_code
+from rewards.chain.errors import ChainRejected, Reason
+from rewards.chain.reads import role_holders, token_metadata
 from rewards.chain.signer import Signer
-from rewards.domain import node
+from rewards.domain import locks, node
 from rewards.exceptions import RewardsError
 from rewards.models import Chain, ChainSigner, Escrow, SettlementBatch, Token
 
@@ -50,6 +52,74 @@ def deploy(client: ChainClient, signer: Signer) -> Deployed:
     block = client.block_number()
     addresses = deploy_all(client, signer, _config(signer))
     return Deployed(_record(chain, client, signer, addresses, found.genesis_hash, block), is_new=True)
+
+
+def sync_chain(said: ChainSettings) -> Chain:
+    """Make the row what the configuration says, and the chain's accepted tokens those that it lists.
+
+    Contracts that are there already are recorded after they were asked whether they are ours; to put new ones there is
+    `deploy`'s. A token that is no longer listed is offered for no new project; what is owed in it is still paid.
+    """
+    client = node.client_of(said.chain_id)
+    chain = Chain.objects.filter(chain_id=said.chain_id).first()
+    if chain is None:
+        chain = _adopt(said, client, node.signer_of(said.chain_id))
+    else:
+        node.check_identity(chain, client)
+        _update(chain, said)
+    if said.tokens:
+        _allow_only(chain, client, said)
+    return chain
+
+
+def _adopt(said: ChainSettings, client: ChainClient, signer: Signer) -> Chain:
+    if not (said.escrow and said.settlement):
+        raise node.NotConfigured(
+            f"Chain {said.chain_id} has no contracts: run `manage.py deploy_contracts --chain {said.chain_id}`, or name"
+            " those that are there in CHAINS_FILE."
+        )
+    genesis_hash = client.check_identity().genesis_hash
+    for name, address in (("Escrow", said.escrow), ("Settlement", said.settlement)):
+        if not has_code(client, address, name):
+            raise ChainRejected(Reason.WRONG_CODE, f"there is no contract at {address}")
+        if role_holders(client, address)["operator"] != signer.address:
+            raise node.NotConfigured(f"{signer.address}, whose key we have, is not the operator of {name} {address}.")
+    addresses = Addresses(settlement=to_checksum_address(said.settlement), escrow=to_checksum_address(said.escrow))
+    return _record(None, client, signer, addresses, genesis_hash, said.deployed_block)
+
+
+def _update(chain: Chain, said: ChainSettings) -> None:
+    names = ("name", "confirmations", "finality", "explorer_url")
+    with transaction.atomic():
+        chain = locks.lock_chain(chain.pk)
+        before = {name: getattr(chain, name) for name in names}
+        _configure(chain, said)
+        changes = {name: [was, getattr(chain, name)] for name, was in before.items() if was != getattr(chain, name)}
+        if changes:
+            chain.save(update_fields=list(changes))
+            audit.record("chain.configured", actor=None, object_kind="chain", object_id=chain.chain_id, changes=changes)
+
+
+def _allow_only(chain: Chain, client: ChainClient, said: ChainSettings) -> None:
+    listed = [
+        allow_token(chain, client, to_checksum_address(token.address), has_faucet=token.faucet and settings.DEMO).pk
+        for token in said.tokens
+    ]
+    with transaction.atomic():
+        locks.lock_chain(chain.pk)
+        for token in chain.tokens.filter(is_active=False, pk__in=listed):
+            _switch(token, True)
+        for token in chain.tokens.filter(is_active=True).exclude(pk__in=listed):
+            _switch(token, False)
+
+
+def _switch(token: Token, is_active: bool) -> None:
+    token.is_active = is_active
+    token.save(update_fields=["is_active"])
+    audit.record(
+        "token.allowed" if is_active else "token.retired", actor=None, object_kind="token", object_id=token.pk,
+        changes={"address": token.address},
+    )  # fmt: skip
 
 
 def allow_token(chain: Chain, client: ChainClient, address: str, *, has_faucet: bool = False) -> Token:
@@ -103,9 +173,9 @@ def _record(
 ) -> Chain:
     if at.escrow is None or at.settlement is None:
         raise RuntimeError("A deployment ends with both contracts.")
-    chain = chain or Chain(chain_id=client.chain_id, name="Development chain" if settings.DEMO else "")
-    chain.name = chain.name or f"Chain {client.chain_id}"
-    chain.confirmations, chain.genesis_hash = settings.CHAIN_CONFIRMATIONS, genesis_hash
+    chain = chain or Chain(chain_id=client.chain_id)
+    _configure(chain, node.settings_of(client.chain_id))
+    chain.genesis_hash = genesis_hash
     chain.escrow_address, chain.settlement_address = at.escrow, at.settlement
     chain.escrow_code_hash = client.code_hash(at.escrow) or ""
     chain.settlement_code_hash = client.code_hash(at.settlement) or ""
@@ -122,6 +192,11 @@ def _record(
     changes = {"escrow": at.escrow, "settlement": at.settlement, "block": block}
     audit.record("chain.deployed", actor=None, object_kind="chain", object_id=chain.chain_id, changes=changes)
     return chain
+
+
+def _configure(chain: Chain, said: ChainSettings) -> None:
+    chain.name, chain.confirmations = said.name, said.confirmations
+    chain.finality, chain.explorer_url = said.finality, said.explorer_url
 
 
 def _record_signer(chain: Chain, signer: Signer) -> None:

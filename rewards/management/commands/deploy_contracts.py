@@ -4,7 +4,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rewards.chain.artifacts import ArtifactMissing
-from rewards.chain.client import ChainClient
 from rewards.chain.signer import KeystoreRefused
 from rewards.domain import node
 from rewards.domain.deployment import allow_token, deploy
@@ -15,12 +14,13 @@ class Command(BaseCommand):
     help = "Put the contracts on the configured chain, or verify those that are recorded. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--chain", type=int, default=settings.CHAIN_ID, help="Which of the configured chains.")
         parser.add_argument("--token", action="append", default=[], help="Address of an ERC-20 to accept as well.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        client = ChainClient(settings.CHAIN_RPC_URL, settings.CHAIN_ID)
         try:
-            deployed = deploy(client, node.operator_signer())
+            client = node.client_of(options["chain"])
+            deployed = deploy(client, node.signer_of(options["chain"]))
             for address in options["token"]:
                 allow_token(deployed.chain, client, address)
         except (RewardsError, KeystoreRefused, ArtifactMissing) as error:
