@@ -14,8 +14,9 @@
         - admin: nominate the roles. There is no withdrawal, no sweep and no upgrade, for anyone.
         What can be stuck: the money of a project whose client lost its key while the operator is gone too (nobody closes
         it), or whose token refuses the client; tokens sent here without `open` or `top_up`; what the token itself takes away.
-        Tokens that keep a fee on transfer are refused at the deposit. A rebasing token cannot be told apart and must not
-        be offered: it would make one project's money another's.
+        Tokens that keep a fee on transfer are refused at the deposit, and at release and refund should they begin to later.
+        A rebasing token cannot be told apart and must not be offered; should one shrink what lies here, nothing is
+        released any more, and refunds go on as long as the money lasts.
 @custom:kill Guardian or admin calls `revoke_operator`: nothing can be released any more, and every client can close and be
         refunded.
 """
@@ -68,6 +69,12 @@ event Released:
     amount: uint256
     fee: uint256
     rewarded: uint256
+
+event Unreleased:
+    batch: indexed(bytes32)
+    project: indexed(bytes32)
+    rewarded: uint256
+    reason: IEscrow.Refusal
 
 event Closing:
     project: indexed(bytes32)
@@ -124,17 +131,44 @@ def open(salt: bytes32, token: address, amount: uint256, fee_bps: uint256, cap: 
     @param salt Free; the key is hash(caller, salt), so nobody can take the key that another client will use.
     @param cap The most that may be released on one UTC day, fee included.
     """
-    pausable._when_running()
-    project: bytes32 = self._key(msg.sender, salt)
-    assert self.projects[project].client == empty(address), "exists"
-    assert fee_bps <= MAX_FEE_BPS, "fee"
-    assert cap != 0 and cap <= SPENT_MASK, "cap"
-    self.projects[project] = IEscrow.Project(
-        client=msg.sender, token=token, fee_bps=fee_bps, cap=cap, funded=0, rewarded=0, refunded=0, closing_at=0
+    return self._open(salt, token, amount, fee_bps, cap)
+
+
+@external
+@nonreentrant
+def open_with_permit(
+    salt: bytes32,
+    token: address,
+    amount: uint256,
+    fee_bps: uint256,
+    cap: uint256,
+    deadline: uint256,
+    v: uint8,
+    r: bytes32,
+    s: bytes32,
+) -> bytes32:
+    """
+    @notice `open` in one transaction, for a token with EIP-2612. The caller signs a permit for this contract and `amount`.
+    @dev Whoever sees the signature may hand it to the token first. The permit fails here then, but the allowance it
+         gave is there, and only the caller can open with it.
+    """
+    permitted: bool = raw_call(
+        token,
+        abi_encode(
+            msg.sender,
+            self,
+            amount,
+            deadline,
+            v,
+            r,
+            s,
+            method_id=method_id("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"),
+        ),
+        revert_on_failure=False,
     )
-    log Opened(project=project, client=msg.sender, token=token, salt=salt, fee_bps=fee_bps, cap=cap)
-    self._deposit(project, token, amount)
-    return project
+    if not permitted:
+        assert staticcall IERC20(token).allowance(msg.sender, self) >= amount, "permit"
+    return self._open(salt, token, amount, fee_bps, cap)
 
 
 @external
@@ -155,6 +189,8 @@ def release(batch: bytes32, token: address, dues: DynArray[IEscrow.Due, MAX_DUES
     """
     @notice Moves what contributors earned to SETTLEMENT, and the fee on it to TREASURY.
             Dues are cumulative, so a release sent twice moves nothing the second time.
+            A project that cannot pay its due is passed over whole and named in `Unreleased`: what a client does with
+            its own project, like taking a refund just before this call, holds up nobody else's.
     @param batch A label for the logs.
     """
     roles._only_operator()
@@ -163,27 +199,31 @@ def release(batch: bytes32, token: address, dues: DynArray[IEscrow.Due, MAX_DUES
     rewards: uint256 = 0
     fees: uint256 = 0
     for due: IEscrow.Due in dues:
-        # Field by field: to copy the whole struct would read two slots that are not needed.
-        assert self.projects[due.project].token == token, "token"
         was: uint256 = self.projects[due.project].rewarded
         if due.rewarded <= was:
             continue
-        fee_bps: uint256 = self.projects[due.project].fee_bps
+        refusal: IEscrow.Refusal = empty(IEscrow.Refusal)
+        fee: uint256 = 0
+        refusal, fee = self._reserve(due, token, was)
+        if refusal != empty(IEscrow.Refusal):
+            log Unreleased(batch=batch, project=due.project, rewarded=due.rewarded, reason=refusal)
+            continue
         amount: uint256 = due.rewarded - was
-        fee_after: uint256 = self._fee(due.rewarded, fee_bps)
-        fee: uint256 = fee_after - self._fee(was, fee_bps)
-        spoken_for: uint256 = due.rewarded + fee_after + self.projects[due.project].refunded
-        assert spoken_for <= self.projects[due.project].funded, "funds"
-        self._spend(due.project, amount + fee, self.projects[due.project].cap)
         self.projects[due.project].rewarded = due.rewarded
         rewards += amount
         fees += fee
         log Released(batch=batch, project=due.project, amount=amount, fee=fee, rewarded=due.rewarded)
+    if rewards == 0:
+        return
     self.held[token] -= rewards + fees
-    if rewards != 0:
-        assert extcall IERC20(token).transfer(SETTLEMENT, rewards, default_return_value=True), "transfer"
+    before: uint256 = staticcall IERC20(token).balanceOf(SETTLEMENT)
+    assert extcall IERC20(token).transfer(SETTLEMENT, rewards, default_return_value=True), "transfer"
+    # Else SETTLEMENT would owe more than it got, as when a token begins to keep a fee.
+    assert staticcall IERC20(token).balanceOf(SETTLEMENT) >= before + rewards, "fee on transfer"
     if fees != 0:
         self._hand_over(token, fees)
+    # Else one project's money would pay for another's, as when a token charges the sender on top, or shrinks.
+    assert staticcall IERC20(token).balanceOf(self) >= self.held[token] + self.fees_due[token], "short"
 
 
 @external
@@ -217,7 +257,9 @@ def refund(project: bytes32):
     assert amount != 0, "nothing left"
     self.projects[project].refunded = p.refunded + amount
     self.held[p.token] -= amount
+    before: uint256 = staticcall IERC20(p.token).balanceOf(self)
     assert extcall IERC20(p.token).transfer(p.client, amount, default_return_value=True), "transfer"
+    assert staticcall IERC20(p.token).balanceOf(self) + amount >= before, "fee on transfer"
     log Refunded(project=project, client=p.client, amount=amount)
 
 
@@ -256,6 +298,21 @@ def spent_today(project: bytes32) -> uint256:
 
 
 @internal
+def _open(salt: bytes32, token: address, amount: uint256, fee_bps: uint256, cap: uint256) -> bytes32:
+    pausable._when_running()
+    project: bytes32 = self._key(msg.sender, salt)
+    assert self.projects[project].client == empty(address), "exists"
+    assert fee_bps <= MAX_FEE_BPS, "fee"
+    assert cap != 0 and cap <= SPENT_MASK, "cap"
+    self.projects[project] = IEscrow.Project(
+        client=msg.sender, token=token, fee_bps=fee_bps, cap=cap, funded=0, rewarded=0, refunded=0, closing_at=0
+    )
+    log Opened(project=project, client=msg.sender, token=token, salt=salt, fee_bps=fee_bps, cap=cap)
+    self._deposit(project, token, amount)
+    return project
+
+
+@internal
 def _deposit(project: bytes32, token: address, amount: uint256):
     assert token.is_contract, "no token"
     assert amount != 0, "amount"
@@ -286,12 +343,28 @@ def _hand_over(token: address, fees: uint256):
 
 
 @internal
-def _spend(project: bytes32, amount: uint256, cap: uint256):
+def _reserve(due: IEscrow.Due, token: address, was: uint256) -> (IEscrow.Refusal, uint256):
+    """
+    @notice Counts a due against the day's cap and says its fee; or says why it cannot be released, changing nothing.
+    """
+    # Field by field: to copy the whole struct would read two slots that are not needed.
+    if self.projects[due.project].token != token:
+        return IEscrow.Refusal.TOKEN, 0
+    funded: uint256 = self.projects[due.project].funded
+    if due.rewarded > funded:
+        return IEscrow.Refusal.FUNDS, 0
+    fee_bps: uint256 = self.projects[due.project].fee_bps
+    fee_after: uint256 = self._fee(due.rewarded, fee_bps)
+    if due.rewarded + fee_after + self.projects[due.project].refunded > funded:
+        return IEscrow.Refusal.FUNDS, 0
+    fee: uint256 = fee_after - self._fee(was, fee_bps)
     today: uint256 = block.timestamp // DAY
-    spent: uint256 = self._spent_on(project, today) + amount
-    assert spent <= cap, "cap"
+    spent: uint256 = self._spent_on(due.project, today) + due.rewarded - was + fee
+    if spent > self.projects[due.project].cap:
+        return IEscrow.Refusal.CAP, 0
     # `cap` fits in SPENT_BITS, so `spent` cannot run into the day number.
-    self._spent[project] = today << SPENT_BITS | spent
+    self._spent[due.project] = today << SPENT_BITS | spent
+    return empty(IEscrow.Refusal), fee
 
 
 @internal

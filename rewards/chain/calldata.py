@@ -19,6 +19,16 @@ class Due:
     rewarded: int
 
 
+@dataclass(frozen=True, slots=True)
+class SignedPermit:
+    """A signature of the typed data that rewards/chain/permit.py makes."""
+
+    deadline: int
+    v: int
+    r: bytes
+    s: bytes
+
+
 def project_key(client: str, salt: bytes) -> bytes:
     """Where Escrow keeps what `client` opens with `salt`."""
     return bytes(keccak(abi.encode_values(["address", "bytes32"], [to_checksum_address(client), salt])))
@@ -26,6 +36,12 @@ def project_key(client: str, salt: bytes) -> bytes:
 
 def open_project(*, salt: bytes, token: str, amount: int, fee_bps: int, cap: int) -> bytes:
     return _call("Escrow", "open", salt, to_checksum_address(token), amount, fee_bps, cap)
+
+
+def open_with_permit(*, salt: bytes, token: str, amount: int, fee_bps: int, cap: int, permit: SignedPermit) -> bytes:
+    """`open_project` and its approval in one transaction, sent by the permit's owner."""
+    terms = (salt, to_checksum_address(token), amount, fee_bps, cap)
+    return _call("Escrow", "open_with_permit", *terms, permit.deadline, permit.v, permit.r, permit.s)
 
 
 def top_up(project: bytes, amount: int) -> bytes:
@@ -121,5 +137,8 @@ ERC20 = {
     "name": _erc20("name", [], ["string"]),
     "symbol": _erc20("symbol", [], ["string"]),
     "decimals": _erc20("decimals", [], ["uint8"]),
+    "version": _erc20("version", [], ["string"]),
+    "nonces": _erc20("nonces", ["address"], ["uint256"]),
+    "DOMAIN_SEPARATOR": _erc20("DOMAIN_SEPARATOR", [], ["bytes32"]),
 }
 IS_VALID_SIGNATURE = _erc20("isValidSignature", ["bytes32", "bytes"], ["bytes4"])

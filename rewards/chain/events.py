@@ -54,6 +54,16 @@ class Released(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Unreleased(ChainEvent):
+    """A due that was passed over: `reason` is a Refusal of Escrow."""
+
+    batch: bytes
+    project: bytes
+    rewarded: int
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
 class Closing(ChainEvent):
     project: bytes
     by: str
@@ -163,7 +173,7 @@ class Transfer(ChainEvent):
 Kinds = Mapping[str, tuple[type[ChainEvent], AbiEntry]]
 
 _SHARED = (Paused, Unpaused, Nominated, RoleMoved)
-_ESCROW = (Opened, Funded, Released, Closing, Refunded, FeesHeld, FeesCollected, *_SHARED)
+_ESCROW = (Opened, Funded, Released, Unreleased, Closing, Refunded, FeesHeld, FeesCollected, *_SHARED)
 _SETTLEMENT = (RootProposed, RootActive, RootVetoed, RunPaid, Unpaid, Claimed, *_SHARED)
 
 _TRANSFER_ABI: AbiEntry = {

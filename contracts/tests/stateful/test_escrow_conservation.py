@@ -56,10 +56,19 @@ def make_machine(world):
         @rule(wanted=st.lists(st.tuples(numbers, st.integers(min_value=0, max_value=6_000)), max_size=4))
         def release(self, wanted):
             dues = [(self.keys[number], rewarded) for number, rewarded in wanted if number in self.keys]
-            if attempt(escrow.release, BATCH, token.address, dues, sender=operator):
-                for number, rewarded in wanted:
-                    if number in self.keys:
-                        self.rewarded[number] = max(self.rewarded[number], rewarded)
+            try:
+                sent = escrow.release(BATCH, token.address, dues, sender=operator)
+            except Reverted:
+                return
+            numbers_of = {key: number for number, key in self.keys.items()}
+            for name, _batch, key, *values in escrow.events(sent):
+                if name == "Released":
+                    amount, fee, rewarded = values
+                    number = numbers_of[key]
+                    assert rewarded == self.rewarded[number] + amount
+                    before = self.fee(number)
+                    self.rewarded[number] = rewarded
+                    assert fee == self.fee(number) - before
 
         @precondition(lambda self: self.keys)
         @rule(number=numbers, by_operator=st.booleans())

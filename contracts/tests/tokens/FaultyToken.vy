@@ -10,6 +10,7 @@ allowance: public(HashMap[address, HashMap[address, uint256]])
 blocked: public(HashMap[address, bool])
 answers_false: public(bool)  # moves nothing and says so by returning false
 fee_bps: public(uint256)  # kept from every transfer
+tax: public(uint256)  # taken from the sender on top
 bonus: public(uint256)  # credited to the receiver on top
 reenters: public(address)  # called with `reenter_data` on every transfer
 reenter_data: public(Bytes[1024])
@@ -34,6 +35,11 @@ def set_answers_false(on: bool):
 @external
 def set_fee(bps: uint256):
     self.fee_bps = bps
+
+
+@external
+def set_tax(amount: uint256):
+    self.tax = amount
 
 
 @external
@@ -76,7 +82,7 @@ def _move(owner: address, to: address, amount: uint256) -> bool:
         return False
     if self.reenters != empty(address):
         self.reentered = raw_call(self.reenters, self.reenter_data, revert_on_failure=False)
-    self.balanceOf[owner] -= amount
+    self.balanceOf[owner] -= amount + self.tax
     self.balanceOf[to] += amount - amount * self.fee_bps // 10000 + self.bonus
     log IERC20.Transfer(sender=owner, receiver=to, value=amount)
     return True

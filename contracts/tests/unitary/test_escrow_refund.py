@@ -71,3 +71,19 @@ def test_refund_that_the_client_cannot_receive_can_be_tried_again(escrow, faulty
     escrow.refund(key, sender=outsider)
 
     assert faulty.balanceOf(project_owner) == 1_000
+
+
+def test_refund_refuses_a_token_that_would_take_it_out_of_anothers_money(
+    escrow, faulty, operator, project_owner, outsider
+):
+    key = open_project(escrow, faulty, project_owner)
+    open_project(escrow, faulty, outsider)
+    escrow.close(key, sender=operator)
+    faulty.set_tax(1, sender=outsider)
+
+    with pytest.raises(Reverted, match="fee on transfer"):
+        escrow.refund(key, sender=project_owner)
+    faulty.set_tax(0, sender=outsider)
+    escrow.refund(key, sender=project_owner)
+
+    assert faulty.balanceOf(escrow.address) == escrow.held(faulty.address) == 1_000
