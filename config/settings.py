@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.headless",
     "config",
     "lib",
     "accounts",
@@ -153,6 +154,8 @@ ACCOUNT_RATE_LIMITS = {"login": f"{SIGN_INS_PER_MINUTE}/m/ip", "signup": f"{SIGN
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, low=0, high=5)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 STAFF_NEEDS_SECOND_FACTOR = env.boolean("STAFF_NEEDS_SECOND_FACTOR", default=not DEMO)
+HEADLESS_ADAPTER = "accounts.adapter.HeadlessAdapter"
+HEADLESS_CLIENTS = ("browser",)
 MFA_TOTP_ISSUER = "Foggara"
 # One step of 30 seconds to either side, for clocks that are a little off.
 MFA_TOTP_TOLERANCE = 1
@@ -299,6 +302,14 @@ CHAIN_CLOSE_NOTICE_SECONDS = env.integer(
     "CHAIN_CLOSE_NOTICE_SECONDS", 3 * 86400, low=0 if DEMO else 86400, high=30 * 86400
 )
 SETTLEMENT_INTERVAL_SECONDS = env.integer("SETTLEMENT_INTERVAL_SECONDS", 3600, low=1, high=7 * 86400)
+# A few payments wait so long for company, which makes each cheaper; docs/algorithms/batching.md has the rule.
+SETTLEMENT_LONGEST_WAIT_SECONDS = env.integer(
+    "SETTLEMENT_LONGEST_WAIT_SECONDS", 0 if DEMO else 6 * 3600, low=0, high=7 * 86400
+)
+SETTLEMENT_OVERHEAD_PERCENT = env.integer("SETTLEMENT_OVERHEAD_PERCENT", 25, low=1, high=1000)
+# What is too little to be sent becomes a credit that its owner can claim, after so long.
+SETTLEMENT_DUST_SECONDS = env.integer("SETTLEMENT_DUST_SECONDS", 30 * 86400, low=60, high=365 * 86400)
+PAY_NOW_INTERVAL_SECONDS = env.integer("PAY_NOW_INTERVAL_SECONDS", 86400, low=0, high=30 * 86400)
 SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
 # Somebody who sends a token straight to a contract harms nobody, but the books cannot say what it is for.
 UNASKED_TRANSFERS_STOP = env.boolean("UNASKED_TRANSFERS_STOP", default=True)

@@ -146,7 +146,7 @@ def _claimable_of(user: User) -> dict[UUID, int]:
 def last_active_batch(chain: Chain) -> SettlementBatch | None:
     """The last batch whose root is confirmed active: the one whose leaves can be claimed."""
     states = [SettlementBatch.State.PAYING, SettlementBatch.State.FINAL]
-    return chain.batches.filter(state__in=states).order_by("-epoch").first()
+    return chain.batches.filter(state__in=states).select_related("chain").order_by("-epoch").first()
 
 
 def batches() -> QuerySet[SettlementBatch]:

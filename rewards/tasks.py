@@ -88,3 +88,11 @@ def advance_intents(chain_id: int | None = None) -> None:
         outbox.advance(chain, node.client_for(chain), node.signer_for(chain))
     except (ChainUnavailable, node.NotConfigured) as error:
         log.warning("Sending waits: %s", error)
+
+
+@shared_task(name="rewards.tell_refused")
+def tell_refused(batch_id: str, places: list[int]) -> None:
+    from rewards.domain import deliveries
+    from rewards.models import SettlementBatch
+
+    deliveries.tell(SettlementBatch.objects.get(pk=batch_id), places)

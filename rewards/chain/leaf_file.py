@@ -1,74 +1,84 @@
 """An epoch's tree as a file that anybody can rebuild the root from. Pure.
 
-The first line is the head, then one line per payment and per credit, as JSON without spaces, in the order of leaves.
-The same tree always gives the same bytes; their hash goes on chain with the root (`uri_hash`).
+One JSON object, a row to a line so that it can be written and read piece by piece: format, chain_id, settlement, epoch,
+run (payments per leaf), root; payments {token: [[account, amount], …]} in the order of their indices; credits
+[[account, token, cumulative], …] in the order of their leaves. Addresses are in lower case, amounts are text: a number
+above 2**53 does not survive every reader of JSON. docs/algorithms/settlement-tree.md has the layout. The same tree
+always gives the same bytes.
 """
 
 import json
 from collections.abc import Iterator
 
+from rewards.chain import merkle
 from rewards.chain.epoch_tree import Credit, EpochTree, Payment
-from rewards.chain.merkle import keccak
 
 FORMAT = "foggara-epoch-1"
+ROWS = 1 << 13
 
 
 class LeafFileBroken(Exception):
     """The file is not a leaf file, or does not give the root that it names."""
 
 
+def leaf_file_pieces(tree: EpochTree) -> Iterator[bytes]:
+    """The file in pieces of some thousand rows."""
+    head = {
+        "format": FORMAT,
+        "chain_id": tree.chain_id,
+        "settlement": tree.settlement.lower(),
+        "epoch": tree.epoch,
+        "run": tree.run_size,
+        "root": "0x" + tree.root.hex(),
+    }
+    yield json.dumps(head, separators=(",", ":"))[:-1].encode() + b',\n"payments":{'
+    for at, section in enumerate(tree.sections):
+        yield (",\n" if at else "\n").encode() + f'"{section.token.lower()}":['.encode()
+        for first in range(0, len(section.payments), ROWS):
+            yield _payment_rows(section.payments[first : first + ROWS].packed, is_first=first == 0)
+        yield b"]"
+    yield b'},\n"credits":['
+    for first in range(0, len(tree.credits), ROWS):
+        yield _credit_rows(tree.credits[first : first + ROWS].packed, is_first=first == 0)
+    yield b"]}\n"
+
+
 def write_leaf_file(tree: EpochTree) -> bytes:
-    return "".join(line + "\n" for line in _lines(tree)).encode("ascii")
-
-
-def uri_hash(leaf_file: bytes) -> bytes:
-    return bytes(keccak(leaf_file))
+    return b"".join(leaf_file_pieces(tree))
 
 
 def read_leaf_file(leaf_file: bytes) -> EpochTree:
-    """The tree again. Raises LeafFileBroken unless it has the root named in the head."""
+    """The tree again. Raises LeafFileBroken unless it has the root named in it."""
     try:
-        head, *rows = (json.loads(line) for line in leaf_file.decode("ascii").splitlines())
-        if head["format"] != FORMAT:
+        data = json.loads(leaf_file)
+        if data["format"] != FORMAT:
             raise LeafFileBroken(f"Not of the format {FORMAT}.")
-        payments: dict[str, list[Payment]] = {}
-        credits = []
-        for lane, token, account, amount in rows:
-            if lane == "pay":
-                payments.setdefault(token, []).append(Payment(account, int(amount)))
-            else:
-                credits.append(Credit(account, token, int(amount)))
+        payments = {
+            token: [Payment(account, int(minor)) for account, minor in rows] for token, rows in data["payments"].items()
+        }
         tree = EpochTree(
-            chain_id=head["chain_id"],
-            settlement=head["settlement"],
-            epoch=head["epoch"],
+            chain_id=data["chain_id"],
+            settlement=data["settlement"],
+            epoch=data["epoch"],
+            run_size=data["run"],
             payments=payments,
-            credits=credits,
+            credits=[Credit(account, token, int(minor)) for account, token, minor in data["credits"]],
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise LeafFileBroken("The leaf file cannot be read.") from error
-    if tree.root.hex() != head["root"]:
+    if "0x" + tree.root.hex() != data["root"]:
         raise LeafFileBroken("The leaf file does not give the root that it names.")
     return tree
 
 
-def _lines(tree: EpochTree) -> Iterator[str]:
-    yield _row(
-        {
-            "format": FORMAT,
-            "chain_id": tree.chain_id,
-            "settlement": tree.settlement.lower(),
-            "epoch": tree.epoch,
-            "root": tree.root.hex(),
-        }
-    )
-    for section in tree.sections:
-        for payment in section.payments:
-            yield _row(["pay", section.token.lower(), payment.account.lower(), str(payment.amount)])
-    for credit in tree.credits:
-        yield _row(["credit", credit.token.lower(), credit.account.lower(), str(credit.cumulative)])
+def _payment_rows(packed: bytes, *, is_first: bool) -> bytes:
+    rows = [f'["0x{account.hex()}","{int.from_bytes(minor)}"]' for account, minor in merkle.PAYMENT.iter_unpack(packed)]
+    return (("\n" if is_first else ",\n") + ",\n".join(rows)).encode()
 
 
-def _row(value: object) -> str:
-    # Amounts are text: a number above 2**53 does not survive every reader of JSON.
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+def _credit_rows(packed: bytes, *, is_first: bool) -> bytes:
+    rows = [
+        f'["0x{account.hex()}","0x{token.hex()}","{int.from_bytes(minor)}"]'
+        for account, token, minor in merkle.CREDIT.iter_unpack(packed)
+    ]
+    return (("\n" if is_first else ",\n") + ",\n".join(rows)).encode()

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from rewards.chain import calldata
+from rewards.chain.epoch_tree import Claim
 from rewards.domain import leaf_file
-from rewards.models import Chain, ClaimBalance, Token
+from rewards.models import Chain, ClaimBalance, SettlementBatch, Token
 from rewards.queries import last_active_batch
 
 
@@ -35,22 +36,22 @@ def ready_claims(user: User) -> list[ReadyClaim]:
         batch = last_active_batch(chain)
         if batch is None:
             continue
-        tree = leaf_file.tree_of(batch)
-        for balance in of_chain:
-            claim = tree.claim(balance.address, balance.token.address)
-            if claim is None or claim.cumulative <= balance.claimed:
-                continue
-            found.append(
-                ReadyClaim(
-                    token=balance.token,
-                    address=balance.address,
-                    amount_minor=claim.cumulative - balance.claimed,
-                    cumulative_minor=claim.cumulative,
-                    epoch=batch.epoch,
-                    root=batch.root,
-                    to=chain.settlement_address,
-                    data="0x" + calldata.claim(claim).hex(),
-                    proof=tuple("0x" + node.hex() for node in claim.proof),
-                )
-            )
+        wanted = [(balance.address, balance.token.address) for balance in of_chain]
+        for balance, claim in zip(of_chain, leaf_file.claims_of(batch, wanted), strict=True):
+            if claim is not None and claim.cumulative > balance.claimed:
+                found.append(_ready(batch, balance, claim))
     return found
+
+
+def _ready(batch: SettlementBatch, balance: ClaimBalance, claim: Claim) -> ReadyClaim:
+    return ReadyClaim(
+        token=balance.token,
+        address=balance.address,
+        amount_minor=claim.cumulative - balance.claimed,
+        cumulative_minor=claim.cumulative,
+        epoch=batch.epoch,
+        root=batch.root,
+        to=batch.chain.settlement_address,
+        data="0x" + calldata.claim(claim).hex(),
+        proof=tuple("0x" + node.hex() for node in claim.proof),
+    )

@@ -1,62 +1,92 @@
-"""What the chain says of a run of payments, written into payouts and the ledger."""
+"""What the chain says of payments, written into payouts and the ledger. As many statements for all as for one."""
 
 from collections.abc import Sequence
-from itertools import groupby
+from functools import partial
 from uuid import uuid5
 
+from django.db import connection, transaction
+from django.db.models import Min, QuerySet
+
+from accounts.domain.notice import notify_by_mail
 from rewards.chain import events
 from rewards.chain.client import ChainClient
 from rewards.domain import ledger
-from rewards.models import ClaimBalance, Payout, SettlementBatch, Transfer
+from rewards.models import LedgerAccount, Payout, SettlementBatch, Token, Transfer
+from rewards.tasks import tell_refused
+
+Kind = LedgerAccount.Kind
 
 
 def record_run(batch: SettlementBatch, *, start: int, flags: Sequence[bool], transaction_hash: str) -> None:
     """The bits of a confirmed run: what is set is delivered, what is unset moves to the claim lane."""
-    payouts = list(
-        batch.payouts.filter(index__gte=start, index__lt=start + len(flags), state=Payout.State.FROZEN)
-        .select_related("token")
-        .order_by("token", "index")
+    sent = batch.payouts.filter(lane=Payout.Lane.PAY, state=Payout.State.FROZEN)
+    deliver(batch, sent.filter(index__in=_places(start, flags, True)), transaction_hash)
+    refused = batch.payouts.filter(
+        lane=Payout.Lane.PAY, state=Payout.State.FROZEN, index__in=_places(start, flags, False)
     )
-    paid = [payout for payout in payouts if flags[payout.index - start]]
-    failed = [payout for payout in payouts if not flags[payout.index - start]]
-    _deliver(batch, paid, transaction_hash)
-    Payout.objects.filter(pk__in=[payout.pk for payout in failed]).update(lane=Payout.Lane.CLAIM)
-    for payout in failed:
-        open_claim_balance(payout)
+    places = list(refused.values_list("index", flat=True))
+    if places:
+        open_claim_balances(batch, places)
+        refused.update(lane=Payout.Lane.CLAIM)
+        # A letter each takes long, and a mail server that is away must not keep others from being paid.
+        transaction.on_commit(partial(tell_refused.delay, str(batch.pk), places), robust=True)
 
 
-def record_late_push(payout: Payout, client: ChainClient) -> None:
-    """Somebody sent the run again, and this time the token took it."""
-    _deliver(payout.batch, [payout], run_transaction(payout.batch, payout.index, client))
+def deliver(batch: SettlementBatch, paid: QuerySet[Payout], transaction_hash: str) -> None:
+    """These payouts of the batch are in their wallets."""
+    firsts = paid.order_by().values("token").annotate(first=Min("index"))
+    for row in list(firsts):
+        token = Token.objects.select_related("chain").get(pk=row["token"])
+        ledger.move_all(
+            # A place is delivered once, so the first place of the set names the transfer.
+            uuid5(batch.pk, f"deliver {token.pk} {row['first']}"),
+            Transfer.Code.DELIVER,
+            token,
+            ledger.Reference("batch", str(batch.pk)),
+            leaving=Kind.UNCLAIMED,
+            entering=Kind.CLAIMED,
+            owed=paid.filter(token=token).values_list("user_id", "amount"),
+        )
+    paid.update(state=Payout.State.PAID, lane=Payout.Lane.PAY, transaction_hash=transaction_hash)
+
+
+def open_claim_balances(batch: SettlementBatch, places: Sequence[int]) -> None:
+    """Rows at zero where there are none: their leaves let even an epoch without payments have a root."""
+    if not places:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO rewards_claimbalance (user_id, token_id, address, cumulative, claimed)
+            SELECT user_id, token_id, address, 0, 0 FROM rewards_payout WHERE batch_id = %s AND index = ANY(%s)
+             ORDER BY token_id, address
+                ON CONFLICT (token_id, address) DO NOTHING
+            """,
+            [batch.pk, list(places)],
+        )
 
 
 def run_transaction(batch: SettlementBatch, index: int, client: ChainClient) -> str:
     """The last transaction that paid a run with this place in it."""
+    return transaction_of(runs_paid(batch, client), index)
+
+
+def runs_paid(batch: SettlementBatch, client: ChainClient) -> list[events.RunPaid]:
     chain = batch.chain
-    found = ""
-    for event in client.settlement_events(chain.settlement_address, chain.deployed_block, client.block_number()):
-        if isinstance(event, events.RunPaid) and event.epoch == batch.epoch:
-            found = event.at.transaction_hash if event.start <= index < event.start + event.count else found
-    return found
+    found = client.settlement_events(chain.settlement_address, chain.deployed_block, client.block_number())
+    return [event for event in found if isinstance(event, events.RunPaid) and event.epoch == batch.epoch]
 
 
-def open_claim_balance(payout: Payout) -> ClaimBalance:
-    """The row, at zero if it is new: its leaf in the next tree lets even an epoch without payments have a root."""
-    balance, _ = ClaimBalance.objects.get_or_create(
-        token=payout.token, address=payout.address, defaults={"user_id": payout.user_id}
-    )
-    return balance
+def transaction_of(runs: Sequence[events.RunPaid], index: int) -> str:
+    hashes = [run.at.transaction_hash for run in runs if run.start <= index < run.start + run.count]
+    return hashes[-1] if hashes else ""
 
 
-def _deliver(batch: SettlementBatch, payouts: list[Payout], transaction_hash: str) -> None:
-    for token, of_token in groupby(payouts, key=lambda payout: payout.token):
-        rows = list(of_token)
-        movements = [(ledger.unclaimed_by(row.user_id), -row.amount) for row in rows]
-        movements += [(ledger.claimed_by(row.user_id), row.amount) for row in rows]
-        # A place is delivered once, so the first place of the set names the transfer.
-        transfer_id = uuid5(batch.pk, f"deliver {token.pk} {rows[0].index}")
-        reference = ledger.Reference("batch", str(batch.pk))
-        ledger.post(transfer_id, Transfer.Code.DELIVER, token, reference, movements)
-    Payout.objects.filter(pk__in=[payout.pk for payout in payouts]).update(
-        state=Payout.State.PAID, lane=Payout.Lane.PAY, transaction_hash=transaction_hash
-    )
+def _places(start: int, flags: Sequence[bool], wanted: bool) -> list[int]:
+    return [start + n for n, flag in enumerate(flags) if flag is wanted]
+
+
+def tell(batch: SettlementBatch, places: Sequence[int]) -> None:
+    """By letter, those whose payment was refused, if they have an address. The earnings page says it to everybody."""
+    for payout in batch.payouts.filter(index__in=places).select_related("user", "token__chain"):
+        notify_by_mail(payout.user, "payment_refused", {"payout": payout, "path": "/earnings/"})

@@ -5,15 +5,19 @@ credited to the claim lane only when the chain says, at a confirmed block, that 
 it can be claimed once a root with the credit is confirmed active. Epochs without payments are frozen to get there.
 """
 
+from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from rewards.chain.client import ChainClient
-from rewards.chain.reads import paid_flags, settlement_status
+from rewards.chain.reads import paid_word, settlement_status
 from rewards.domain import deliveries
-from rewards.models import Chain, ClaimBalance, Payout, SettlementBatch
+from rewards.models import Chain, Payout, SettlementBatch
+
+WORD_BITS = 256
 
 
 def are_waiting(chain: Chain) -> bool:
@@ -23,12 +27,15 @@ def are_waiting(chain: Chain) -> bool:
 
 def credit_expired(chain: Chain, client: ChainClient, batch_id: UUID) -> None:
     """Credit the failed pushes of epochs that are over. Called while the next batch is frozen."""
-    waiting = _undelivered(chain).filter(credit_batch=None).select_related("batch", "token").order_by("batch", "index")
+    waiting = _undelivered(chain).filter(credit_batch=None).order_by().values_list("batch", flat=True).distinct()
+    batches = SettlementBatch.objects.filter(pk__in=list(waiting)).select_related("chain").order_by("epoch")
+    if not batches:
+        return
     deep = max(client.block_number() - chain.confirmations, 0)
-    status = settlement_status(client, chain.settlement_address, deep) if waiting else None
-    for batch, payouts in groupby(waiting, key=lambda payout: payout.batch):
-        if status is not None and status.is_expired(batch.epoch):
-            _credit(chain, client, deep, batch, list(payouts), batch_id)
+    status = settlement_status(client, chain.settlement_address, deep)
+    for batch in batches:
+        if status.is_expired(batch.epoch):
+            _credit(batch, client, deep, batch_id)
 
 
 def make_claimable(batch: SettlementBatch) -> None:
@@ -40,14 +47,40 @@ def _undelivered(chain: Chain) -> QuerySet[Payout]:
     return Payout.objects.filter(batch__chain=chain, lane=Payout.Lane.CLAIM, state=Payout.State.FROZEN)
 
 
-def _credit(
-    chain: Chain, client: ChainClient, deep: int, batch: SettlementBatch, payouts: list[Payout], credit_batch: UUID
-) -> None:
-    for payout in payouts:
-        is_paid = paid_flags(client, chain.settlement_address, batch.epoch, payout.index, 1, deep)[0]
-        if is_paid:
-            deliveries.record_late_push(payout, client)
-            continue
-        balance = deliveries.open_claim_balance(payout)
-        ClaimBalance.objects.filter(pk=balance.pk).update(cumulative=F("cumulative") + payout.amount)
-        Payout.objects.filter(pk=payout.pk).update(credit_batch=credit_batch)
+def _credit(batch: SettlementBatch, client: ChainClient, deep: int, credit_batch: UUID) -> None:
+    waiting = batch.payouts.filter(lane=Payout.Lane.CLAIM, state=Payout.State.FROZEN, credit_batch=None)
+    places = sorted(index for index in waiting.values_list("index", flat=True) if index is not None)
+    made_good = _made_good(batch, client, deep, places)
+    if made_good:
+        _record_made_good(batch, client, made_good)
+    unpaid = [index for index in places if index not in made_good]
+    deliveries.open_claim_balances(batch, unpaid)
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_TO_CREDIT, {"batch": batch.pk, "places": unpaid})
+    waiting.filter(index__in=unpaid).update(credit_batch=credit_batch)
+
+
+ADD_TO_CREDIT = """
+UPDATE rewards_claimbalance balance SET cumulative = balance.cumulative + owed.minor
+  FROM (SELECT token_id, address, sum(amount) AS minor FROM rewards_payout
+         WHERE batch_id = %(batch)s AND index = ANY(%(places)s) GROUP BY token_id, address) owed
+ WHERE balance.token_id = owed.token_id AND balance.address = owed.address
+"""
+
+
+def _made_good(batch: SettlementBatch, client: ChainClient, deep: int, places: Sequence[int]) -> set[int]:
+    """Those whose run somebody sent again, and this time the token took it. A question per 256 places."""
+    found: set[int] = set()
+    for word, of_word in groupby(places, key=lambda index: index // WORD_BITS):
+        bits = paid_word(client, batch.chain.settlement_address, batch.epoch, word, deep)
+        found.update(index for index in of_word if bits >> index % WORD_BITS & 1)
+    return found
+
+
+def _record_made_good(batch: SettlementBatch, client: ChainClient, places: set[int]) -> None:
+    runs = deliveries.runs_paid(batch, client)
+    by_transaction: dict[str, list[int]] = {}
+    for index in sorted(places):
+        by_transaction.setdefault(deliveries.transaction_of(runs, index), []).append(index)
+    for transaction_hash, of_one in by_transaction.items():
+        deliveries.deliver(batch, batch.payouts.filter(index__in=of_one), transaction_hash)

@@ -1,22 +1,24 @@
 """The published file behind a root: everybody can rebuild the tree from it. Its name is the hash of its content.
 
-One JSON object: chain_id, settlement, epoch, payments {token: [[address, amount], …]} in the order of their indices,
-and credits [[address, token, cumulative], …]. Amounts are decimal strings of minor units.
+rewards/chain/leaf_file.py has the format. rewards/chain/tree_file.py has that of the tree, kept beside it for proofs.
 """
 
-import json
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from uuid import UUID
 
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from rewards.chain.epoch_tree import Credit, EpochTree, Payment
+from rewards.chain.epoch_tree import Claim, EpochTree
+from rewards.chain.leaf_cache import KnownLeaves
+from rewards.chain.leaf_file import LeafFileBroken, leaf_file_pieces, read_leaf_file
+from rewards.chain.tree_file import TreeFile, TreeFileBroken, tree_file_pieces
+from rewards.domain import kept_files
 from rewards.exceptions import RewardsError
-from rewards.models import SettlementBatch
+from rewards.models import Chain, SettlementBatch
 
-FOLDER = "leaves"
+LEAVES, TREES = "leaves/{sha256}.json", "trees/{root}.tree"
+CHUNK_BYTES = 1 << 16
 
 
 class LeafFileDamaged(RewardsError):
@@ -27,66 +29,84 @@ class LeafFileDamaged(RewardsError):
 
 
 def write(tree: EpochTree) -> tuple[str, str]:
-    """The file's name and SHA-256. Written before the transaction that names it commits; an orphan does no harm."""
-    content = _content(tree)
-    digest = sha256(content).hexdigest()
-    name = f"{FOLDER}/{digest}.json"
-    if default_storage.exists(name):
-        if default_storage.size(name) == len(content):
-            return name, digest
-        # Somebody was killed while writing it.
-        default_storage.delete(name)
-    return default_storage.save(name, ContentFile(content)), digest
+    """Publishes the leaf file, and keeps the tree. The leaf file's name and SHA-256."""
+    kept_files.keep(tree_file_pieces(tree), TREES.format(root=tree.root.hex()))
+    return kept_files.keep(leaf_file_pieces(tree), LEAVES)
 
 
 def read(batch: SettlementBatch) -> bytes:
-    try:
-        with default_storage.open(batch.leaf_file) as file:
-            content = bytes(file.read())
-    except OSError as error:
-        raise LeafFileDamaged(f"The leaf file of epoch {batch.epoch} is missing.") from error
+    content = b"".join(stream(batch))
     if sha256(content).hexdigest() != batch.leaf_file_sha256:
         raise LeafFileDamaged(f"The leaf file of epoch {batch.epoch} was changed.")
     return content
 
 
+def stream(batch: SettlementBatch) -> Iterator[bytes]:
+    """Whoever reads it can check it: its name is its hash."""
+    try:
+        file = default_storage.open(batch.leaf_file)
+    except OSError as error:
+        raise LeafFileDamaged(f"The leaf file of epoch {batch.epoch} is missing.") from error
+    return _chunks(file)
+
+
+def size(batch: SettlementBatch) -> int:
+    try:
+        return int(default_storage.size(batch.leaf_file))
+    except OSError as error:
+        raise LeafFileDamaged(f"The leaf file of epoch {batch.epoch} is missing.") from error
+
+
 def tree_of(batch: SettlementBatch) -> EpochTree:
-    tree = _rebuilt(batch.pk)
+    """Rebuilt from the published file, as anybody can."""
+    try:
+        tree = read_leaf_file(read(batch))
+    except LeafFileBroken as error:
+        raise LeafFileDamaged(f"The leaf file of epoch {batch.epoch}: {error}") from error
     if "0x" + tree.root.hex() != batch.root:
         raise LeafFileDamaged(f"The leaf file of epoch {batch.epoch} does not give its root.")
     return tree
 
 
-@lru_cache(maxsize=2)
-def _rebuilt(batch_id: UUID) -> EpochTree:
-    """Half a second for 200,000 leaves, so the current and the previous epoch are kept."""
-    return _parse(read(SettlementBatch.objects.get(pk=batch_id)))
+def claims_of(batch: SettlementBatch, wanted: Iterable[tuple[str, str]]) -> list[Claim | None]:
+    """For each (account, token) its proof, sliced from the kept tree; rebuilt first should that be gone."""
+    wanted = list(wanted)
+    try:
+        return _claims(batch, wanted)
+    except (OSError, TreeFileBroken):
+        kept_files.keep(tree_file_pieces(tree_of(batch)), _tree_name(batch))
+    try:
+        return _claims(batch, wanted)
+    except (OSError, TreeFileBroken) as error:
+        raise LeafFileDamaged(f"The tree of epoch {batch.epoch} cannot be read.") from error
 
 
-def _parse(content: bytes) -> EpochTree:
-    data = json.loads(content)
-    payments = {
-        token: [Payment(account, int(amount)) for account, amount in owed] for token, owed in data["payments"].items()
-    }
-    credits = [Credit(account, token, int(cumulative)) for account, token, cumulative in data["credits"]]
-    return EpochTree(
-        chain_id=data["chain_id"],
-        settlement=data["settlement"],
-        epoch=data["epoch"],
-        payments=payments,
-        credits=credits,
-    )
+def known_leaves(chain: Chain) -> KnownLeaves | None:
+    """Of the chain's last tree. Without them everything is hashed anew, to the same end."""
+    last = chain.batches.order_by("-epoch").first()
+    if last is None:
+        return None
+    try:
+        with default_storage.open(_tree_name(last)) as file:
+            tree = TreeFile(file)
+            return tree.known_leaves() if tree.is_of(chain.chain_id, chain.settlement_address) else None
+    except (OSError, TreeFileBroken):
+        return None
 
 
-def _content(tree: EpochTree) -> bytes:
-    data = {
-        "chain_id": tree.chain_id,
-        "settlement": tree.settlement,
-        "epoch": tree.epoch,
-        "payments": {
-            section.token: [[payment.account, str(payment.amount)] for payment in section.payments]
-            for section in tree.sections
-        },
-        "credits": [[credit.account, credit.token, str(credit.cumulative)] for credit in tree.credits],
-    }
-    return json.dumps(data, separators=(",", ":")).encode()
+def _claims(batch: SettlementBatch, wanted: list[tuple[str, str]]) -> list[Claim | None]:
+    with default_storage.open(_tree_name(batch)) as file:
+        tree = TreeFile(file)
+        if "0x" + tree.root.hex() != batch.root:
+            raise TreeFileBroken("Not this epoch's tree.")
+        return [tree.claim(account, token) for account, token in wanted]
+
+
+def _tree_name(batch: SettlementBatch) -> str:
+    return TREES.format(root=batch.root[2:])
+
+
+def _chunks(file: "File[bytes]") -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

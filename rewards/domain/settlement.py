@@ -1,30 +1,42 @@
 """Freezing a batch: who is paid what, and everything that will be sent for it, written down in one transaction.
 
-Nothing here talks to the chain but to ask. docs/operating/settlement.md has the life of a batch.
+Nothing here talks to the chain but to ask. As many statements for a hundred thousand people as for one, whose rows are
+never held as objects. docs/operating/settlement.md has the life of a batch.
 """
 
-from collections import defaultdict
 from uuid import UUID, uuid5
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from lib.ids import new_id
+from rewards.chain import gas
 from rewards.chain.client import ChainClient
-from rewards.chain.epoch_tree import Credit, EpochTree, Payment
+from rewards.chain.epoch_tree import EpochTree
 from rewards.chain.reads import SettlementStatus, settlement_status
-from rewards.domain import chain_health, dues, failed_pushes, intents, leaf_file, ledger, locks
-from rewards.models import Chain, ClaimBalance, Payout, SettlementBatch, Token, Transfer
+from rewards.domain import chain_health, dues, failed_pushes, intents, leaf_file, ledger, locks, packed_rows, payees
+from rewards.models import Chain, LedgerAccount, Payout, SettlementBatch, Token, Transfer
 
 
-def settle(chain: Chain, client: ChainClient) -> SettlementBatch | None:
-    """What the timetable calls: freeze what is due on the chain, unless its last batch is still on its way."""
+def settle(chain: Chain, client: ChainClient, *, now: bool = False) -> SettlementBatch | None:
+    """What the timetable calls: freeze what is due on the chain, unless its last batch is still on its way.
+
+    A few payments wait for company, up to SETTLEMENT_LONGEST_WAIT_SECONDS; not when it is to be `now`.
+    """
     with locks.only_one(locks.SETTLER, chain.pk) as is_ours:
         if not is_ours or not chain_health.is_the_same_chain(chain, client):
             return None
         if not chain_health.is_where_we_left_it(chain, client):
             return None
+        if not now and not _is_time(chain):
+            return None
         return freeze_batch(chain, client)
+
+
+def _is_time(chain: Chain) -> bool:
+    if failed_pushes.are_waiting(chain):
+        return True
+    return payees.look(chain).is_worth_while(payees.company_wanted(chain))
 
 
 def freeze_batch(chain: Chain, client: ChainClient) -> SettlementBatch | None:
@@ -40,10 +52,10 @@ def freeze_batch(chain: Chain, client: ChainClient) -> SettlementBatch | None:
         dues.check_dues(chain, client)
         batch_id = new_id()
         failed_pushes.credit_expired(chain, client, batch_id)
-        payouts = _pick_payouts(chain, batch_id)
-        if not payouts and not failed_pushes.are_waiting(chain):
+        count = payees.pick(chain, batch_id)
+        if not count and not failed_pushes.are_waiting(chain):
             return None
-        return _write(chain, batch_id, epoch, payouts, status)
+        return _write(chain, batch_id, epoch, count, status)
 
 
 def _next_epoch(chain: Chain, status: SettlementStatus) -> int | None:
@@ -55,54 +67,16 @@ def _next_epoch(chain: Chain, status: SettlementStatus) -> int | None:
     return None if status.has_pending else status.epoch + 1
 
 
-PICK = """
-WITH picked AS MATERIALIZED (
-    SELECT earning.id, earning.user_id, escrow.token_id, earning.amount, wallet.address
-      FROM rewards_earning earning
-      JOIN rewards_escrow escrow ON escrow.id = earning.escrow_id
-      JOIN rewards_token token ON token.id = escrow.token_id AND token.chain_id = %(chain)s
-      JOIN accounts_wallet wallet ON wallet.user_id = earning.user_id AND wallet.is_payout
-     WHERE earning.payout_id IS NULL AND escrow.release_refused = ''
-       FOR UPDATE OF earning
-), made AS (
-    INSERT INTO rewards_payout (batch_id, user_id, token_id, address, amount, lane, index, state, transaction_hash)
-    SELECT %(batch)s, user_id, token_id, address, sum(amount), 'pay',
-           row_number() OVER (PARTITION BY token_id ORDER BY user_id) - 1, 'frozen', ''
-      FROM picked GROUP BY user_id, token_id, address
-    RETURNING id, user_id, token_id
-)
-UPDATE rewards_earning SET payout_id = made.id
-  FROM picked JOIN made USING (user_id, token_id)
- WHERE rewards_earning.id = picked.id
-"""
-
-
-def _pick_payouts(chain: Chain, batch_id: UUID) -> list[Payout]:
-    """One statement, hence one snapshot: what is earned meanwhile belongs to the next batch."""
-    with connection.cursor() as cursor:
-        # The planner has no statistics of what the statement itself makes, and would join it row by row with itself.
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(PICK, {"chain": chain.pk, "batch": batch_id})
-        cursor.execute("SET LOCAL enable_nestloop = on")
-    return list(Payout.objects.filter(batch=batch_id).order_by("token", "index"))
-
-
-def _write(
-    chain: Chain, batch_id: UUID, epoch: int, payouts: list[Payout], status: SettlementStatus
-) -> SettlementBatch:
-    tokens = {token.pk: token for token in chain.tokens.all()}
-    owed: dict[UUID, list[Payout]] = defaultdict(list)
-    for payout in payouts:
-        owed[payout.token_id].append(payout)
+def _write(chain: Chain, batch_id: UUID, epoch: int, count: int, status: SettlementStatus) -> SettlementBatch:
+    tokens = _tokens_of(batch_id)
     tree = EpochTree(
         chain_id=chain.chain_id,
         settlement=chain.settlement_address,
         epoch=epoch,
-        payments={
-            tokens[token_id].address: [Payment(payout.address, payout.amount) for payout in of_token]
-            for token_id, of_token in owed.items()
-        },
-        credits=_credits(chain),
+        payments={token.address: packed_rows.payments_of(batch_id, token.pk) for token in tokens},
+        credits=packed_rows.credits_of(chain),
+        known=leaf_file.known_leaves(chain),
+        run_size=gas.max_run(),
     )
     name, digest = leaf_file.write(tree)
     batch = SettlementBatch.objects.create(
@@ -113,32 +87,39 @@ def _write(
         root="0x" + tree.root.hex(),
         leaf_file=name,
         leaf_file_sha256=digest,
-        payment_count=len(payouts),
+        payment_count=count,
     )
-    _place_payouts(batch, tree, {token.address: token for token in tokens.values()})
-    for token_id, of_token in owed.items():
-        _move_to_unclaimed(batch, tokens[token_id], of_token)
+    _place_payouts(batch, tree, {token.address: token for token in tokens})
+    for token in tokens:
+        _move_to_unclaimed(batch, token)
     intents.write_batch_intents(batch, tree, has_delay=status.delay > 0)
     return batch
 
 
-def _credits(chain: Chain) -> list[Credit]:
-    balances = ClaimBalance.objects.filter(token__chain=chain).select_related("token")
-    return [Credit(balance.address, balance.token.address, balance.cumulative) for balance in balances]
+def _tokens_of(batch_id: UUID) -> list[Token]:
+    owed = Payout.objects.filter(batch=batch_id).values("token").annotate(count=Count("pk")).order_by()
+    return list(Token.objects.filter(pk__in=[row["token"] for row in owed]).select_related("chain").order_by("pk"))
 
 
 def _place_payouts(batch: SettlementBatch, tree: EpochTree, tokens: dict[str, Token]) -> None:
     """The tree says where a token's section begins; within it, the order is already ours."""
     for section in tree.sections:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE rewards_payout SET index = index + %s WHERE batch_id = %s AND token_id = %s",
-                [section.start, batch.pk, tokens[section.token].pk],
-            )
+        if section.start:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE rewards_payout SET index = index + %s"
+                    " WHERE batch_id = %s AND token_id = %s AND lane = 'pay'",
+                    [section.start, batch.pk, tokens[section.token].pk],
+                )
 
 
-def _move_to_unclaimed(batch: SettlementBatch, token: Token, payouts: list[Payout]) -> None:
-    movements = [(ledger.earned_by(payout.user_id), -payout.amount) for payout in payouts]
-    movements += [(ledger.unclaimed_by(payout.user_id), payout.amount) for payout in payouts]
-    reference = ledger.Reference("batch", str(batch.pk))
-    ledger.post(uuid5(batch.pk, f"freeze {token.pk}"), Transfer.Code.FREEZE, token, reference, movements)
+def _move_to_unclaimed(batch: SettlementBatch, token: Token) -> None:
+    ledger.move_all(
+        uuid5(batch.pk, f"freeze {token.pk}"),
+        Transfer.Code.FREEZE,
+        token,
+        ledger.Reference("batch", str(batch.pk)),
+        leaving=LedgerAccount.Kind.EARNED,
+        entering=LedgerAccount.Kind.UNCLAIMED,
+        owed=Payout.objects.filter(batch=batch, token=token).values_list("user_id", "amount"),
+    )

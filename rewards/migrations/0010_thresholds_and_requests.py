@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="That served it.",
                 null=True,
-                on_delete=django.db.models.deletion.PROTECT,
+                on_delete=django.db.models.deletion.CASCADE,
                 related_name="requests",
                 to="rewards.settlementbatch",
             ),

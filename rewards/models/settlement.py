@@ -128,7 +128,7 @@ class PayoutRequest(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="payout_requests")
     chain = models.ForeignKey("rewards.Chain", models.CASCADE, related_name="payout_requests")
     batch = models.ForeignKey(
-        SettlementBatch, models.PROTECT, null=True, blank=True, related_name="requests", help_text="That served it."
+        SettlementBatch, models.CASCADE, null=True, blank=True, related_name="requests", help_text="That served it."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             client, signer = node.client_for(chain), node.operator_signer()
             index_chain(chain, client)
-            batch = settle(chain, client) or chain.batches.exclude(state__in=SettlementBatch.ENDED).first()
+            batch = settle(chain, client, now=True) or chain.batches.exclude(state__in=SettlementBatch.ENDED).first()
             deadline = time.monotonic() + options["patience"]
             while batch and batch.state != SettlementBatch.State.FINAL and time.monotonic() < deadline:
                 advance(chain, client, signer)

@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from rewards.chain.epoch_tree import Credit, EpochTree, Payment
-from rewards.chain.leaf_file import LeafFileBroken, read_leaf_file, uri_hash, write_leaf_file
+from rewards.chain.leaf_file import LeafFileBroken, leaf_file_pieces, read_leaf_file, write_leaf_file
 
 SETTLEMENT, TOKEN, OTHER = ("0x" + two * 20 for two in ("1a", "2B", "3c"))
 
@@ -33,7 +35,25 @@ def test_the_same_tree_gives_the_same_bytes(tree):
     file = write_leaf_file(tree)
 
     assert write_leaf_file(read_leaf_file(file)) == file
-    assert len(uri_hash(file)) == 32
+
+
+def test_the_file_is_one_json_object_with_a_row_to_a_line(tree):
+    file = write_leaf_file(tree)
+
+    said = json.loads(file)
+    assert (said["format"], said["chain_id"], said["epoch"]) == ("foggara-epoch-1", 31337, 7)
+    assert said["payments"][TOKEN.lower()][0] == [account(0), str(2**70)]
+    assert said["credits"][4] == [account(4), TOKEN.lower(), "5"]
+    assert len(file.splitlines()) > 2 * 9 + 5
+
+
+def test_a_file_of_many_pieces_is_the_same_file(tree, monkeypatch):
+    whole = write_leaf_file(tree)
+
+    monkeypatch.setattr("rewards.chain.leaf_file.ROWS", 4)
+
+    assert write_leaf_file(tree) == whole
+    assert len(list(leaf_file_pieces(tree))) > 8
 
 
 def test_a_changed_file_is_broken(tree):

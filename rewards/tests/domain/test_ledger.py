@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from rewards.domain import ledger
 from rewards.domain.books import check_books
-from rewards.models import Entry, LedgerAccount, Transfer
-from rewards.tests.factories import make_earner, make_token
+from rewards.models import Entry, LedgerAccount, Payout, SettlementBatch, Transfer
+from rewards.tests.factories import make_earner, make_token, make_user
 
 pytestmark = pytest.mark.django_db
 ABOUT = ledger.Reference("test", "1")
@@ -176,3 +176,80 @@ def test_check_ledger_finds_a_balance_that_was_altered_by_hand(capsys):
     with pytest.raises(CommandError, match="do not add up"):
         call_command("check_ledger")
     assert "6 <> 5" in capsys.readouterr().err
+
+
+@pytest.fixture
+def earned():
+    """Two people of one token, with 5 and 7 earned."""
+    token, people = make_token(), [make_user(), make_user()]
+    movements = [(ledger.DEPOSITS, -12), (ledger.earned_by(people[0].pk), 5), (ledger.earned_by(people[1].pk), 7)]
+    with transaction.atomic():
+        ledger.post(uuid4(), Transfer.Code.DEPOSIT, token, ledger.Reference("test", "1"), movements)
+    return token, people
+
+
+def freeze(token, people, transfer_id, code=Transfer.Code.FREEZE):
+    payouts = make_payouts(token, people)
+    with transaction.atomic():
+        ledger.move_all(
+            transfer_id,
+            code,
+            token,
+            ledger.Reference("batch", "1"),
+            leaving="earned",
+            entering="unclaimed",
+            owed=payouts,
+        )
+
+
+def make_payouts(token, people):
+    batch, _ = SettlementBatch.objects.get_or_create(
+        chain=token.chain, epoch=1, batch_key="0x1", root="0x2", leaf_file="x", leaf_file_sha256="0" * 64
+    )
+    for index, person in enumerate(people):
+        Payout.objects.get_or_create(
+            batch=batch,
+            user=person,
+            token=token,
+            defaults={"address": "0x" + "ab" * 20, "amount": 5 + 2 * index, "index": index},
+        )
+    return Payout.objects.filter(batch=batch).values_list("user_id", "amount")
+
+
+def test_moving_all_moves_what_each_is_owed(earned):
+    token, people = earned
+
+    freeze(token, people, uuid4())
+
+    places = [place for person in people for place in (ledger.earned_by(person.pk), ledger.unclaimed_by(person.pk))]
+    assert list(ledger.balances(token, places).values()) == [0, 5, 0, 7]
+    assert Entry.objects.filter(transfer__code="freeze").count() == 4
+
+
+def test_moving_all_twice_moves_once(earned):
+    token, people = earned
+    transfer_id = uuid4()
+
+    for _ in range(2):
+        freeze(token, people, transfer_id)
+
+    assert ledger.balance(token, ledger.unclaimed_by(people[1].pk)) == 7
+    with pytest.raises(ledger.LedgerConflict):
+        freeze(token, people, transfer_id, Transfer.Code.DELIVER)
+    Payout.objects.filter(user=people[0]).update(amount=6)  # it says something else now
+    with pytest.raises(ledger.LedgerConflict):
+        freeze(token, people, transfer_id)
+
+
+def test_moving_all_never_overdraws(earned):
+    token, people = earned
+    make_payouts(token, people)
+    Payout.objects.filter(user=people[0]).update(amount=6)
+
+    with pytest.raises(ledger.Overdrawn), transaction.atomic():
+        ledger.move_all(
+            uuid4(), "freeze", token, ledger.Reference("batch", "1"), leaving="earned", entering="unclaimed",
+            owed=Payout.objects.values_list("user_id", "amount"),
+        )  # fmt: skip
+
+    assert ledger.balance(token, ledger.earned_by(people[0].pk)) == 5

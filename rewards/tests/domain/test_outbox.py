@@ -8,7 +8,18 @@ from django.utils import timezone
 
 from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainUnavailable
-from rewards.domain import batch_states, confirmations, deliveries, intents, leaf_file, ledger, outbox, settlement
+from rewards.domain import (
+    batch_states,
+    confirmations,
+    deliveries,
+    intents,
+    leaf_file,
+    ledger,
+    outbox,
+    packed_rows,
+    payees,
+    settlement,
+)
 from rewards.domain.holds import resume_batch
 from rewards.models import ChainAttempt, ChainIntent, SettlementBatch
 from rewards.tests.factories import make_user
@@ -73,7 +84,8 @@ def paid(scene, people):
 
 WRITES = [
     (settlement.failed_pushes, "credit_expired"),
-    (settlement, "_pick_payouts"),
+    (payees, "pick"),
+    (packed_rows, "payments_of"),
     (leaf_file, "write"),
     (settlement, "_place_payouts"),
     (settlement, "_move_to_unclaimed"),
@@ -90,10 +102,9 @@ WRITES = [
     (confirmations, "_record_release"),
     (confirmations, "_record_run"),
     (batch_states, "follow_batch"),
-    (deliveries, "_deliver"),
-    (ledger, "post"),
-    (ledger, "_move_balances"),
-    (ledger, "_add_entries"),
+    (deliveries, "deliver"),
+    (ledger, "move_all"),
+    (ledger, "_for_all"),
 ]
 
 
