@@ -102,3 +102,17 @@ def finish_closing_projects() -> None:
 
     for project in Project.objects.filter(state=Project.State.CLOSING):
         finish_closing(project)
+
+
+@shared_task(name="annotation.summarize_projects")
+def summarize_projects() -> None:
+    from annotation.domain.summary import summarize_projects
+
+    summarize_projects()
+
+
+@shared_task(name="annotation.summarize_clients")
+def summarize_clients() -> None:
+    from annotation.domain.summary import summarize_clients
+
+    summarize_clients()

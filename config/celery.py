@@ -18,6 +18,8 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "refit-consensus": {"task": "annotation.refit_projects", "schedule": 60.0},
     "accept-by-silence": {"task": "annotation.accept_by_silence", "schedule": 30.0},
     "finish-closing-projects": {"task": "annotation.finish_closing_projects", "schedule": 15.0},
+    "summarize-projects": {"task": "annotation.summarize_projects", "schedule": 10.0},
+    "summarize-clients": {"task": "annotation.summarize_clients", "schedule": 60.0},
     "resume-files": {"task": "annotation.resume_files", "schedule": 60.0},
     "accrue-earnings": {"task": "annotation.accrue_earnings", "schedule": 5.0},
     "follow-funding": {"task": "annotation.follow_funding", "schedule": 5.0},

@@ -1,5 +1,6 @@
 from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
 from annotation.models.project import Project, SchemaVersion
+from annotation.models.summary import ClientSummary, ProjectSummary
 from annotation.models.work import (
     AnnotatorProgress,
     Answer,
@@ -16,6 +17,7 @@ __all__ = [
     "Answer",
     "AnswerRevision",
     "Assignment",
+    "ClientSummary",
     "Consensus",
     "Export",
     "GoldAnswer",
@@ -24,6 +26,7 @@ __all__ = [
     "ItemTarget",
     "Media",
     "Project",
+    "ProjectSummary",
     "Resolution",
     "SchemaVersion",
     "Upload",

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import Team, User
 from annotation.agreement.intervals import wilson
-from annotation.models import AnnotatorProgress, Answer, Project, Resolution, Verdict
-from annotation.queries.review import UNCERTAIN
+from annotation.models import AnnotatorProgress, ClientSummary, Project, Verdict
 from lib.ids import first_id_of
 
 RECENT = timedelta(days=7)
@@ -25,20 +24,9 @@ PATTERN_VERDICTS = 20
 
 
 def projects_in_work() -> QuerySet[Project]:
-    """Projects with what waits in them, the earliest deadline first."""
-    waiting = Answer.objects.filter(project=OuterRef("pk"), state=Answer.State.PENDING).order_by().values("project")
-    resolved = Resolution.objects.filter(project=OuterRef("pk"), confidence__isnull=False).order_by().values("project")
-    return (
-        Project.objects.filter(state__in=LIVELY)
-        .select_related("team")
-        .annotate(
-            waiting=Subquery(waiting.annotate(n=Count("pk")).values("n")),
-            due=Subquery(waiting.annotate(at=Min("review_due_at")).values("at")),
-            resolved=Subquery(resolved.annotate(n=Count("pk")).values("n")),
-            uncertain=Subquery(resolved.annotate(n=Count("pk", filter=Q(confidence__lt=UNCERTAIN))).values("n")),
-        )
-        .order_by(F("due").asc(nulls_last=True), "pk")
-    )
+    """Projects with their summaries, the earliest deadline first."""
+    projects = Project.objects.filter(state__in=LIVELY).select_related("team", "summary")
+    return projects.order_by(F("summary__due_at").asc(nulls_last=True), "pk")
 
 
 @dataclass(frozen=True)
@@ -65,8 +53,15 @@ def rate_has_jumped(rejected: int, judged: int, rejected_before: int, judged_bef
     return rejected / judged >= JUMP * before and wilson(rejected, judged).low > before
 
 
-def client_rates() -> list[ClientRate]:
-    """Of every client whose answers were judged in the last days; the highest rate first. Three statements."""
+def client_rates(*, limit: int) -> list[ClientSummary]:
+    """As the background last counted them: the highest rates, and before them every client that has jumped."""
+    rows = ClientSummary.objects.select_related("team")
+    jumped = list(rows.filter(has_jumped=True)[:limit])
+    return jumped + list(rows.filter(has_jumped=False)[: limit - len(jumped)])
+
+
+def count_client_rates() -> list[ClientRate]:
+    """Of every client whose answers were judged in the last days. Three statements, which read all those verdicts."""
     recent = {row["answer__project__team"]: row for row in _recent_verdicts("answer__project__team")}
     totals: dict[Any, Any] = {
         row["project__team"]: row
@@ -76,8 +71,7 @@ def client_rates() -> list[ClientRate]:
         .annotate(accepted=Sum("accepted"), rejected=Sum("rejected"))
     }
     teams = Team.objects.in_bulk(recent)
-    rates = [_rate(teams[team], row, totals.get(team, {})) for team, row in recent.items()]
-    return sorted(rates, key=lambda rate: (-rate.rejected / max(1, rate.judged), str(rate.team.pk)))
+    return [_rate(teams[team], row, totals.get(team, {})) for team, row in recent.items()]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,14 @@ A_PAGE = 25
 def quality(request: HttpRequest) -> HttpResponse:
     """Where work waits, and which clients reject much more than they used to."""
     found = Paginator(queries.projects_in_work(), A_PAGE).get_page(request.GET.get("page"))
-    rates = queries.client_rates()
-    jumped = [rate for rate in rates if rate.has_jumped]
-    context = {"found": found, "rates": rates[:A_PAGE], "jumped": jumped, "days": queries.RECENT.days}
+    rates = queries.client_rates(limit=A_PAGE)
+    context = {
+        "found": found,
+        "rates": rates,
+        "jumped": [rate for rate in rates if rate.has_jumped],
+        "days": queries.RECENT.days,
+        "counted_at": max((rate.counted_at for rate in rates), default=None),
+    }
     return render(request, "annotation/quality.html", context)
 
 

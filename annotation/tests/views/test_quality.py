@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from annotation.domain.summary import summarize_clients, summarize_projects
 from annotation.domain.verdict import decide
 from annotation.models import AnnotatorProgress, Resolution, Verdict
 from annotation.queries.quality import rate_has_jumped
@@ -49,9 +50,11 @@ def test_projects_show_what_waits_and_how_unsure_they_are(client, admin):
     for item, confidence in ((sure, 0.95), (unsure, 0.6)):
         Resolution.objects.create(item=item, project=project, value={}, confidence=confidence, method="x", answers=1)
 
+    summarize_projects()
+
     (row,) = client.get(reverse("quality")).context["found"]
 
-    assert (row.waiting, row.resolved, row.uncertain) == (1, 2, 1)
+    assert (row.summary.pending, row.summary.resolved, row.summary.uncertain) == (1, 2, 1)
 
 
 def test_a_client_that_suddenly_rejects_is_named(client, admin):
@@ -59,6 +62,7 @@ def test_a_client_that_suddenly_rejects_is_named(client, admin):
     project = make_project(items=1, team=make_team("Sudden", owner=reviewer))
     make_progress(project, past, accepted=980, rejected=20)
     reject_all(project, reviewer, 25)
+    summarize_clients()
 
     response = client.get(reverse("quality"))
 
@@ -117,6 +121,8 @@ def test_a_page_takes_the_same_statements_for_one_row_and_for_many(client, admin
         project = make_project(items=0, team=make_team(owner=reviewer))
         reject_all(project, reviewer, 1)
         AnnotatorProgress.objects.update(gold_seen=3, gold_right=1)
+        summarize_projects()
+        summarize_clients()
 
     def statements():
         with CaptureQueriesContext(connection) as captured:
