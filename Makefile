@@ -10,11 +10,11 @@ PYTEST_ARGS ?=
 BOOTSTRAP = $(PYTHON) stack/bootstrap.py
 export PYTEST_ARGS
 
-.PHONY: help run reset test lint loop bench
+.PHONY: help run reset test lint loop bench bench-settlement
 .DEFAULT_GOAL := help
 
 help: ## This list
-	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 run: ## Set up and serve the whole product (PORT=8000 VAR=var); Ctrl-C stops it
 	@exec $(BOOTSTRAP) -- -m stack run --port $(PORT) --var $(VAR)
@@ -33,3 +33,6 @@ loop: ## The loop from upload to tokens, over HTTP (BASE_URL= a running product,
 
 bench: ## Measurements, one JSON object per line
 	@exec $(BOOTSTRAP) --dev -- -m bench
+
+bench-settlement: ## What settling costs: gas beside the floor and others, trees, the pipeline
+	@exec $(BOOTSTRAP) --dev -- -m bench.settlement
