@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
-from rewards.models import Chain, ChainIntent, Escrow, SettlementBatch, Token
+from rewards.models import Chain, ChainIntent, Escrow, Incident, SettlementBatch, Token
 
 FUNDERS = frozenset({Role.OWNER, Role.MANAGER})
 
@@ -44,6 +44,11 @@ def batch_for(user: User, pk: UUID | str) -> SettlementBatch:
 def intent_for(user: User, pk: int) -> ChainIntent:
     intents = ChainIntent.objects.select_related("chain", "batch", "escrow")
     return get_object_or_404(intents if is_finance_admin(user) else intents.none(), pk=pk)
+
+
+def incident_for(user: User, pk: UUID) -> Incident:
+    incidents = Incident.objects.select_related("chain", "token__chain")
+    return get_object_or_404(incidents if is_finance_admin(user) else incidents.none(), pk=pk)
 
 
 def chain_for(user: User, chain_id: int) -> Chain:

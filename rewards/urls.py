@@ -1,11 +1,15 @@
 from django.urls import path
 
-from rewards.views import earnings, finance
+from rewards.views import earnings, finance, solvency
 
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/work/", earnings.earning_list, name="earning-list"),
     path("earnings/claim/", earnings.claim, name="claim"),
+    path("solvency/", solvency.solvency, name="solvency"),
+    path("finance/incidents/", solvency.incidents, name="finance-incidents"),
+    path("finance/incidents/<uuid:pk>/resolution/", solvency.incident_resolution, name="finance-incident-resolution"),
+    path("finance/chains/", solvency.chain_list, name="finance-chains"),
     path("finance/", finance.overview, name="finance"),
     path("finance/batches/", finance.batches, name="finance-batches"),
     path("finance/batches/<uuid:pk>/", finance.batch_detail, name="finance-batch"),

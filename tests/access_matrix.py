@@ -29,7 +29,7 @@ from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
 from accounts.tests import factories as people
 from annotation.models import Assignment, Media, Project
 from annotation.tests import factories as work
-from rewards.models import ChainIntent, ChainSigner, SettlementBatch
+from rewards.models import ChainIntent, ChainSigner, Incident, SettlementBatch
 
 ROLES = (
     "anonymous", "annotator", "outsider", "viewer", "reviewer", "manager", "owner", "quality_admin", "finance_admin",
@@ -330,6 +330,13 @@ def chain(scene: Scene) -> list[Any]:
     return [scene.extra["batch"].chain.chain_id]
 
 
+def incident(scene: Scene) -> list[Any]:
+    found, _ = Incident.objects.get_or_create(
+        chain=scene.extra["batch"].chain, kind=Incident.Kind.BOOKS, detail="1 <> 2", block_number=1
+    )
+    return [found.pk]
+
+
 REASON = {"reason": "Something looks odd here."}
 DEPOSIT = {"transaction_hash": "0x" + "a" * 64}
 
@@ -346,6 +353,13 @@ REWARDS = [
     form("finance-intent-resumption", FINANCE, intent, REASON),
     form("finance-chain-stop", FINANCE, chain, REASON),
     form("finance-chain-resumption", FINANCE, chain, REASON),
+    page("solvency", EVERYBODY),
+    page("finance-incidents", FINANCE),
+    form("finance-incident-resolution", FINANCE, incident, REASON),
+    page("finance-chains", FINANCE),
+    api("GET", "api-solvency", EVERYBODY),
+    api("GET", "api-incidents", FINANCE),
+    api("POST", "api-incident-resolution", FINANCE, incident, REASON),
     page("finance-escrows", FINANCE),
     page("finance-escrow", FINANCE, escrow),
     form("finance-escrow", FINANCE, escrow, DEPOSIT),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rewards.api import escrows, finance, me, public
+from rewards.api import escrows, finance, me, public, solvency
 
 urlpatterns = [
     path("me/balances/", me.BalancesView.as_view(), name="api-balances"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("escrows/<uuid:pk>/", escrows.EscrowView.as_view(), name="api-escrow"),
     path("escrows/<uuid:pk>/funding/", escrows.FundingView.as_view(), name="api-escrow-funding"),
     path("escrows/<uuid:pk>/deposits/", escrows.DepositsView.as_view(), name="api-deposits"),
+    path("solvency/", solvency.SolvencyView.as_view(), name="api-solvency"),
+    path("settlement/incidents/", solvency.IncidentsView.as_view(), name="api-incidents"),
+    path(
+        "settlement/incidents/<uuid:pk>/resolution/",
+        solvency.IncidentResolutionView.as_view(),
+        name="api-incident-resolution",
+    ),
     path("settlement/batches/", public.BatchesView.as_view(), name="api-batches"),
     path("settlement/batches/<uuid:pk>/", public.BatchView.as_view(), name="api-batch"),
     path("settlement/batches/<uuid:pk>/leaves/", public.LeavesView.as_view(), name="api-batch-leaves"),

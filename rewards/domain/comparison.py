@@ -49,6 +49,10 @@ class Figures:
     def surplus(self) -> int:
         return self.locked - self.owed
 
+    @property
+    def is_short(self) -> bool:
+        return self.surplus < 0
+
 
 @dataclass(frozen=True, slots=True)
 class Books:

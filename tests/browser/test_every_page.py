@@ -40,6 +40,7 @@ def shown(who: str, *names: str, about: tuple[str, ...] = ()) -> list[Shown]:
 
 
 PAGES = [
+    *shown("", "solvency"),
     *shown("", "landing", "styleguide", "account_login", "account_signup", "account_reset_password"),
     *shown("", "account_reset_password_done", "account_reset_password_from_key_done", "account_inactive"),
     *shown("", "account_email_verification_sent"),
@@ -75,6 +76,7 @@ PAGES = [
     *shown("quality", "dashboard", "quality", "quality-annotators", "quality-reviewers", "review-all"),
     *shown("quality", "review-item", about=("project", "item")),
     *shown("finance", "dashboard", "finance", "finance-batches", "finance-escrows"),
+    *shown("finance", "finance-incidents", "finance-chains"),
     *shown("finance", "finance-batch", about=("batch",)),
     *shown("finance", "finance-escrow", about=("escrow",)),
 ]
