@@ -1,8 +1,9 @@
 """What others' payout contracts cost: constants, measured by us in November 2026, not by this bench.
 
 From the research that this settlement stands on: anvil 1.7.1, gasUsed of receipts, OpenZeppelin's ERC-20 (a single
-`transfer` of it costs 51,668 cold and 34,568 warm), random addresses, amounts of 1 to 100 tokens of 18 decimals, without
-funding and approval. Except where said, none of them carries an escrow, shows a public root or skips a recipient that fails.
+`transfer` of it costs 51,668 cold and 34,568 warm), random addresses, amounts of 1 to 100 tokens of 18 decimals,
+without funding and approval. Except where said, none of them carries an escrow, shows a public root or skips a
+recipient that fails.
 """
 
 SOURCE = "our research of November 2026 (anvil 1.7.1, OpenZeppelin ERC-20)"

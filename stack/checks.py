@@ -16,7 +16,7 @@ from stack.ephemeral import clean_environment, servers
 from stack.processes import ROOT
 from stack.trouble import Trouble
 
-PYTHON_ROOMS = ("config", "lib", "accounts", "rewards", "annotation", "registry", "contracts", "stack")
+PYTHON_ROOMS = ("config", "lib", "accounts", "rewards", "annotation", "registry", "contracts", "stack", "tools")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Enough for tools that only load the settings; nothing is connected to.
 SETTINGS_ONLY = {

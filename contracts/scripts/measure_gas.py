@@ -20,6 +20,7 @@ from contracts.scripts.devchain import Devchain, start_devchain
 from contracts.tests import permits, scenes
 from contracts.tests.harness import Chain, Contract
 from rewards.chain.epoch_tree import Credit, EpochTree, Payment
+from rewards.chain.leaf_cache import KnownLeaves
 
 SNAPSHOT = CONTRACTS / "gas.json"
 TOLERANCE_PERCENT = 0.2
@@ -58,7 +59,7 @@ class Scene:
             self.token.mint(contract.address, 900_000 * WHOLE, sender=self.client)
         self.token.mint(self.treasury, 1, sender=self.client)
         self.idle = [Credit(account, self.token.address, WHOLE) for account in accounts_of("idle", idle_credits)]
-        self.known = None
+        self.known: KnownLeaves | None = None
 
     def tree(self, accounts: Sequence[str], credits: Sequence[Credit] = ()) -> EpochTree:
         tree = EpochTree(

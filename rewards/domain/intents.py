@@ -147,7 +147,7 @@ def _activate(batch: SettlementBatch) -> ChainIntent:
 def _pays(batch: SettlementBatch, tree: EpochTree) -> Iterator[ChainIntent]:
     for run in tree.runs(gas.max_run()):
         effect = effects.paid(run.epoch, run.start, len(run.accounts))
-        run_gas = gas.pay_gas(len(run.accounts), len(run.proof))
+        run_gas = gas.pay_gas(len(run.accounts), len(run.proof), passed_over=run.passed_over)
         yield _intent(batch.chain, Kind.PAY, calldata.pay(run), run_gas, effect, batch=batch)
 
 
