@@ -22,7 +22,9 @@ from lib.api.problems import problem_json
 from lib.exceptions import Refusal
 
 # Where a second factor is set up and used, and what tells nobody anything.
-OPEN_TO_STAFF = ("/accounts/", "/i18n/", "/theme/", "/health/", "/.well-known/", "/favicon.ico", "/robots.txt")
+OPEN_TO_STAFF = (
+    "/accounts/", "/api/v1/identity/", "/i18n/", "/theme/", "/health/", "/.well-known/", "/favicon.ico", "/robots.txt",
+)  # fmt: skip
 STAFF_NEED_IT = gettext_lazy("Staff need a second factor: set one up, sign out and sign in with it.")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 GetResponse = Callable[[HttpRequest], HttpResponse]

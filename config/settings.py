@@ -261,8 +261,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.api.identity_openapi.add_identity",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "AnswerStateEnum": "annotation.models.work.Answer.State",
+        "VerdictDecisionEnum": "annotation.models.work.Verdict.Decision",
+        "HiddenItemDecisionEnum": "annotation.models.item.HiddenItem.Decision",
         "VerdictReasonEnum": "annotation.models.work.Verdict.Reason",
         "ProjectStateEnum": "annotation.models.project.Project.State",
     },

@@ -4,10 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from config.context import THEME_COOKIE, THEMES
 from config.styleguide import examples
+from lib.api.problems import problem_json
+from lib.exceptions import Refusal
 from lib.request_id import current_request_id
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -54,6 +57,10 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Named by CSRF_FAILURE_VIEW: says what to do, in the person's language."""
+    if request.path.startswith("/api/"):
+        return problem_json(
+            Refusal(_("Send the CSRF token in the header X-CSRFToken."), code="csrf_failed", status=403)
+        )
     return render(request, "403_csrf.html", status=403)
 
 

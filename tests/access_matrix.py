@@ -313,6 +313,46 @@ ACCOUNTS = [
     api("POST", "api-accept-invitation", SIGNED_IN, None, lambda scene: {"token": scene.invitation_token}),
 ]
 
+# allauth's JSON API. 401 is its answer to everybody while a sign-in is not begun, or is ended; and 404 that nothing is set up.
+IDENTITY = [
+    api("GET", "api-identity-config", EVERYBODY),
+    api("GET", "api-identity-auth-session", SIGNED_IN),
+    api("DELETE", "api-identity-auth-session", NOBODY),
+    api("POST", "api-identity-auth-login", EVERYBODY, None, {"email": "x"}),
+    api("POST", "api-identity-auth-signup", EVERYBODY, None, {"email": "x"}),
+    api("GET", "api-identity-auth-email-verify", EVERYBODY),
+    api("POST", "api-identity-auth-email-verify", EVERYBODY, None, {"key": "x"}),
+    api("POST", "api-identity-auth-password-request", EVERYBODY, None, {"email": "x"}),
+    api("GET", "api-identity-auth-password-reset", EVERYBODY),
+    api("POST", "api-identity-auth-password-reset", EVERYBODY, None, {"key": "x"}),
+    api("POST", "api-identity-auth-reauthenticate", SIGNED_IN, None, {"password": "x"}),
+    api("POST", "api-identity-auth-2fa-authenticate", NOBODY, None, {"code": "x"}),
+    api("POST", "api-identity-auth-2fa-reauthenticate", SIGNED_IN, None, {"code": "x"}),
+    api("GET", "api-identity-auth-webauthn-login", EVERYBODY),
+    api("POST", "api-identity-auth-webauthn-login", EVERYBODY, None, {"credential": {}}),
+    api("GET", "api-identity-auth-webauthn-authenticate", NOBODY),
+    api("POST", "api-identity-auth-webauthn-authenticate", NOBODY, None, {"credential": {}}),
+    api("GET", "api-identity-auth-webauthn-reauthenticate", SIGNED_IN),
+    api("POST", "api-identity-auth-webauthn-reauthenticate", SIGNED_IN, None, {"credential": {}}),
+    api("POST", "api-identity-account-password-change", SIGNED_IN, None, {"new_password": "x"}),
+    api("GET", "api-identity-account-email", SIGNED_IN),
+    # A stranger is told that there is no sign-up to change the address of.
+    api("POST", "api-identity-account-email", EVERYBODY, None, {"email": "x"}),
+    api("PUT", "api-identity-account-email", SIGNED_IN, None, {"email": "x"}),
+    api("PATCH", "api-identity-account-email", SIGNED_IN, None, {"email": "x"}),
+    api("DELETE", "api-identity-account-email", SIGNED_IN, None, {"email": "x"}),
+    api("GET", "api-identity-account-authenticators", SIGNED_IN),
+    api("GET", "api-identity-account-authenticators-totp", NOBODY),
+    api("POST", "api-identity-account-authenticators-totp", SIGNED_IN, None, {"code": "x"}),
+    api("DELETE", "api-identity-account-authenticators-totp", SIGNED_IN),
+    api("GET", "api-identity-account-authenticators-recovery-codes", NOBODY),
+    api("POST", "api-identity-account-authenticators-recovery-codes", SIGNED_IN),
+    api("GET", "api-identity-account-authenticators-webauthn", SIGNED_IN),
+    api("POST", "api-identity-account-authenticators-webauthn", SIGNED_IN, None, {"name": "x"}),
+    api("PUT", "api-identity-account-authenticators-webauthn", SIGNED_IN, None, {"name": "x"}),
+    api("DELETE", "api-identity-account-authenticators-webauthn", SIGNED_IN, None, {"authenticators": []}),
+]
+
 
 def escrow(scene: Scene) -> list[Any]:
     return [scene.project.escrow_id]
@@ -415,6 +455,9 @@ PROJECTS = [
     page("project-detail", SEERS, project),
     page("project-items", SEERS, project),
     page("project-item", SEERS, item),
+    page("item-gold", MANAGERS, item),
+    form("item-gold", MANAGERS, item, {"value": "{}"}),
+    form("item-gold-removal", MANAGERS, item),
     page("project-hidden", MANAGERS | QUALITY, project),
     form("item-show", MANAGERS | QUALITY, item),
     form("item-leave-out", MANAGERS | QUALITY, item),
@@ -517,4 +560,4 @@ REVIEWS = [
 
 ANNOTATION: list[Route] = [*WORK, *PROJECTS, *REVIEWS]
 
-ROUTES = [*CONFIG, *SIGN_IN, *ACCOUNTS, *REWARDS, *ANNOTATION]
+ROUTES = [*CONFIG, *SIGN_IN, *ACCOUNTS, *IDENTITY, *REWARDS, *ANNOTATION]

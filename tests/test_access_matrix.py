@@ -113,7 +113,11 @@ def is_through(response: HttpResponse, role: str) -> bool:
     assert response.status_code < 500, f"{role}: {response.status_code}"
     assert response.status_code != 405, "The method is wrong."
     location = response.headers.get("Location", "")
-    if location.startswith(REAUTHENTICATION):
+    if location.startswith(REAUTHENTICATION) or _asks_again(response):
         return role not in STRANGERS
     is_sent_away = response.status_code in {301, 302} and location.startswith(SIGN_IN_PAGES)
     return response.status_code not in {401, 403, 404} and not is_sent_away
+
+
+def _asks_again(response: HttpResponse) -> bool:
+    return response.status_code == 401 and response.json()["code"] == "reauthentication_required"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.api import me, sign_in, teams
+from accounts.api import identity, me, sign_in, teams
 
 urlpatterns = [
     path("auth/signup/", sign_in.SignUpView.as_view(), name="api-signup"),
@@ -24,4 +24,5 @@ urlpatterns = [
     path("teams/<uuid:pk>/invitations/<uuid:invitation>/", teams.InvitationView.as_view(), name="api-invitation"),
     path("teams/<uuid:pk>/audit/", teams.TeamAuditView.as_view(), name="api-team-audit"),
     path("invitations/acceptance/", teams.AcceptView.as_view(), name="api-accept-invitation"),
+    *identity.urlpatterns(),
 ]

@@ -34,10 +34,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
 
 
-def problem_json(error: Refusal) -> JsonResponse:
+def problem_json(error: Refusal | exceptions.APIException) -> JsonResponse:
     """The same shape for code outside DRF, such as middleware."""
-    body = _refusal(error)
-    return JsonResponse(body, status=body["status"], content_type=CONTENT_TYPE)
+    body, headers = (_refusal(error), {}) if isinstance(error, Refusal) else _api_exception(error)
+    return JsonResponse(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
 
 
 def _answer(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | None:
