@@ -218,6 +218,29 @@ class TransactionForm(forms.Form):
     )
 
 
+class GoldForm(forms.Form):
+    """The right answer of an item; its value is made by a script, from the tools that annotators use."""
+
+    value = forms.JSONField(widget=forms.HiddenInput, required=False)
+    explanation = forms.CharField(
+        label=_("Why it is right"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-autosize": ""}),
+    )
+
+    def clean_value(self) -> dict[str, Any]:
+        value = self.cleaned_data["value"]
+        if not isinstance(value, dict) or not value:
+            raise forms.ValidationError(_("Choose the right answer first."))
+        return value
+
+    def chosen(self) -> dict[str, Any]:
+        """What to show as chosen: what was sent, even when it was refused, else what is kept."""
+        value = self.cleaned_data.get("value") if self.is_bound and self.is_valid() else self.initial.get("value")
+        return value if isinstance(value, dict) else {}
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=500, required=False)
 

@@ -18,6 +18,7 @@ def builder_messages() -> dict[str, str]:
         "max": _("At most"),
         "options": _("Options"),
         "option_title": _("What annotators read"),
+        "option_help": _("Help for this option"),
         "value": _("Value in the export"),
         "key": _("Key"),
         "colour": _("Colour"),

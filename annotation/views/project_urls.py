@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.views import dashboard, exports, funding, gold, hidden, projects, uploads, wizard
+from annotation.views import dashboard, exports, funding, gold, hidden, item_gold, projects, uploads, wizard
 
 urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("projects/<uuid:pk>/edit/", projects.project_edit, name="project-edit"),
     path("projects/<uuid:pk>/items/", projects.project_items, name="project-items"),
     path("projects/<uuid:pk>/items/<int:item>/", projects.project_item, name="project-item"),
+    path("projects/<uuid:pk>/items/<int:item>/gold/", item_gold.item_gold, name="item-gold"),
+    path("projects/<uuid:pk>/items/<int:item>/gold/removal/", item_gold.item_gold_removal, name="item-gold-removal"),
     path("projects/<uuid:pk>/hidden/", hidden.project_hidden, name="project-hidden"),
     path("projects/<uuid:pk>/items/<int:item>/shown/", hidden.item_show, name="item-show"),
     path("projects/<uuid:pk>/items/<int:item>/left-out/", hidden.item_leave_out, name="item-leave-out"),

@@ -26,6 +26,7 @@ from annotation.queries.overview import project_cards
 from annotation.queries.project import progress_of
 from annotation.views.funding import refused_context
 from annotation.views.http import PersonRequest, explain, page, tell
+from annotation.views.item_gold import may_mark
 from annotation.views.item_words import answer_rows, data_rows
 from annotation.views.project_frame import frame
 from annotation.views.wizard_steps import setup_of
@@ -91,7 +92,10 @@ def project_items(request: PersonRequest, pk: UUID) -> HttpResponse:
     found = items_page(project, show=asked["show"] or "all", below=asked["below"], after=asked["after"])
     context = frame(request.user, project, "items") | {
         "found": found,
-        "rows": [(item, data_rows(item, limit=2), answer_rows(project, _decided(item))) for item in found.items],
+        "rows": [
+            (item, data_rows(item, limit=2), answer_rows(project, _decided(item)), may_mark(project, item))
+            for item in found.items
+        ],
         "asked": asked,
         "shows": _shows(),
         "limits": list(BELOW),
@@ -112,6 +116,7 @@ def project_item(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
         "data": data_rows(found),
         "resolution": getattr(found, "resolution", None),
         "decided": answer_rows(project, _decided(found)),
+        "may_mark": context["may_manage"] and may_mark(project, found),
         "gold": answer_rows(project, found.gold.value) if context["may_manage"] and hasattr(found, "gold") else [],
         "answers": [(answer, name, answer_rows(project, answer.value)) for answer, name in answers],
     }

@@ -58,6 +58,7 @@ PAGES = [
     *shown("client", "dashboard", "project-list", "project-create", "team-list", "review-all"),
     *shown("client", "project-detail", "project-edit", "project-items", "project-people", about=("project",)),
     *shown("client", "project-hidden", about=("project",)),
+    *shown("client", "item-gold", about=("project", "item")),
     *shown("client", "project-audit", "project-closure", "project-exports", "review-queue", about=("project",)),
     *shown("client", "review-accept-all", about=("project",)),
     *shown("client", "project-detail", about=("images",)),

@@ -8,6 +8,7 @@ const BEHAVIOURS = [
   ["form[data-sign-out]", () => import("./wipe_on_signout.js")],
   ["[data-behaviour=workbench-preview]", () => import("../workbench/preview.js")],
   ["[data-behaviour=review-item]", () => import("../workbench/review_view.js")],
+  ["[data-behaviour=gold-item]", () => import("../workbench/gold_view.js")],
   ["[data-review-keys]", () => import("./review_keys.js")],
   ["[data-behaviour=interface-builder]", () => import("../builder/builder.js")],
   ["[data-behaviour=preview-controls]", () => import("../builder/preview_controls.js")],

@@ -78,7 +78,21 @@ export function fieldCard({ schema, index, languages, words, write, redraw, open
         onMove: (by) => redraw((now) => moveOption(now, index, place, by), `${at}.o${place + by}.${by < 0 ? "up" : "down"}`),
         onRemove: () => redraw((now) => removeOption(now, index, place), `${at}.add`),
       }),
+      optionHelp(option, place, mark),
     );
+  }
+
+  /** What annotators read below the option, on every screen. Open while it has a text. */
+  function optionHelp(option, place, mark) {
+    const box = make("details", { class: "builder-option-help", open: open.has(mark) || Boolean(option.help) }, make("summary", { text: words("option_help"), "data-focus": `${mark}.more` }));
+    box.addEventListener("toggle", () => (box.open ? open.add(mark) : open.delete(mark)));
+    box.append(
+      titleInputs({
+        label: words("option_help"), titles: option.help, languages, focus: `${mark}.help`, maxlength: 2000,
+        onTitle: (tag, text) => write((now) => changed(now, (next) => { next.fields[index].options[place].help = withTitle(now.fields[index].options[place].help, tag, text); })),
+      }),
+    );
+    return box;
   }
 
   function more() {

@@ -33,7 +33,7 @@ export function checkBox({ label, checked, onChange, focus }) {
 }
 
 /** One input per language. */
-export function titleInputs({ label, titles, languages, onTitle, focus }) {
+export function titleInputs({ label, titles, languages, onTitle, focus, maxlength = 300 }) {
   const box = make("div", { class: "builder-titles" });
   for (const tag of languages) {
     box.append(
@@ -44,7 +44,7 @@ export function titleInputs({ label, titles, languages, onTitle, focus }) {
         focus: `${focus}.${tag}`,
         dir: "auto",
         lang: tag,
-        maxlength: 300,
+        maxlength,
       }),
     );
   }
