@@ -10,6 +10,7 @@ from typing import TypedDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.languages import name_of
 from accounts.models import User
 from annotation.models import Project
 
@@ -126,7 +127,8 @@ def _languages(user: User, project: Project) -> Why | None:
         return None
     return Why(
         "languages",
-        _("This work needs one of these languages: %(languages)s.") % {"languages": ", ".join(project.languages)},
+        _("This work needs one of these languages: %(languages)s.")
+        % {"languages": ", ".join(map(name_of, project.languages))},
         _("If you know one of them, add it to your profile."),
     )
 

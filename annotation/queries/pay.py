@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from annotation.models import Project
-from annotation.queries.work import ANSWERS_FOR_PACE, median_times
+from annotation.queries.work import ANSWERS_FOR_PACE, median_times, three_digits
 
 USUAL_SECONDS = (10, 30, 60)
 
@@ -21,5 +21,5 @@ def pay_hints(project: Project) -> list[PayHint]:
     answers, median_ms = median_times([project.pk]).get(project.pk, (0, 0))
     price = int(project.price_minor)
     if answers >= ANSWERS_FOR_PACE and median_ms > 0:
-        return [PayHint(round(median_ms / 1000, 1), price * 3_600_000 // median_ms, answers)]
-    return [PayHint(seconds, price * 3600 // seconds, 0) for seconds in USUAL_SECONDS]
+        return [PayHint(round(median_ms / 1000, 1), three_digits(price * 3_600_000 // median_ms), answers)]
+    return [PayHint(seconds, three_digits(price * 3600 // seconds), 0) for seconds in USUAL_SECONDS]

@@ -108,10 +108,10 @@ def _row(project: Project, user: User, done: int, latest: tuple[int, int]) -> Wo
 def _pace(project: Project, answers: int, median_ms: int) -> Pace:
     if answers < ANSWERS_FOR_PACE or median_ms <= 0:
         return Pace(answers, None, None)
-    return Pace(answers, median_ms, _three_digits(int(project.price_minor) * 3_600_000 // median_ms))
+    return Pace(answers, median_ms, three_digits(int(project.price_minor) * 3_600_000 // median_ms))
 
 
-def _three_digits(minor: int) -> int:
+def three_digits(minor: int) -> int:
     """An estimate is not exact to the last unit, and should not look like it."""
     unit = 10 ** max(0, len(str(minor)) - 3)
     return minor // unit * unit

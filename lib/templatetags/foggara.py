@@ -118,6 +118,14 @@ def percent(k: int, n: int) -> SafeString:
     )  # fmt: skip
 
 
+@register.filter
+def basis_points(points: int) -> str:
+    """500 as “5 %”, 25 as “0.25 %”."""
+    whole, rest = divmod(points, 100)
+    places = 0 if not rest else 1 if not rest % 10 else 2
+    return f"{formats.number_format(whole + rest / 100, decimal_pos=places)} %"
+
+
 @register.simple_tag
 def badge(state: Any, label: str = "") -> SafeString:
     """A state as a word with tone and icon. Unknown states are quiet; `label` overrides the word."""

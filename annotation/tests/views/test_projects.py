@@ -255,7 +255,7 @@ def test_dashboard_shows_each_role_its_own(owner, project):
     make_answer(project.items.last(), worker)
 
     assert "Waits for you" in get(owner, "/dashboard/")[1]
-    assert "1 answer waits for a verdict, worth" in get(worker, "/dashboard/")[1]
+    assert "1 answer waits for a verdict: " in get(worker, "/dashboard/")[1]
     page = get(admin, "/dashboard/")[1]
     assert "2 answers wait for a verdict" in page
     assert "Settlement" in page
@@ -265,7 +265,7 @@ def test_dashboard_shows_each_role_its_own(owner, project):
 def test_a_new_person_is_told_what_to_do():
     page = get(make_user(), "/dashboard/")[1]
 
-    assert "No work for you right now" in page
+    assert "First: which languages do you know?" in page
     assert "Start a project" in page
 
 

@@ -19,7 +19,7 @@ def test_find_work_lists_what_i_can_do_and_why_not_the_rest():
     assert "Oasis reviews" in page
     assert f'href="/work/{open_one.pk}/"' in page
     assert "not measured yet" in page
-    assert "This work needs one of these languages: de." in page
+    assert "This work needs one of these languages: Deutsch." in page
     assert "add it to your profile" in page
 
 
