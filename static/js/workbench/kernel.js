@@ -224,6 +224,7 @@ export async function startWorkbench({ config, messages, root = document }) {
     }
     drafts.forget(lease.id);
     leases.finish();
+    if (entry.kind === "answer") instructions.answered();
     say(sentence);
     await next();
     fetchLater();
@@ -268,8 +269,13 @@ export async function startWorkbench({ config, messages, root = document }) {
 
   function learn(project, body) {
     if (project !== state.id || !body) return;
-    state = { ...state, progress: body.progress ?? state.progress, earned: body.earned ?? state.earned, pending: body.pending ?? state.pending };
+    state = { ...state, progress: further(state.progress, body.progress), earned: body.earned ?? state.earned, pending: body.pending ?? state.pending };
     showState();
+  }
+
+  /** The server's figure of the project is counted now and then: it may lag behind what this page has already shown. */
+  function further(known, told) {
+    return told ? { ...told, project_done: Math.max(known.project_done, told.project_done) } : known;
   }
 
   function showState() {
