@@ -29,11 +29,11 @@ MINT = "40c10f19"
 class Scene:
     """`scene.earners(3)` have earned; `scene.settle_to_the_end()` pays them."""
 
-    def __init__(self, devchain: Devchain) -> None:
+    def __init__(self, devchain: Devchain, *, chain_id: int | None = None, signer: KeySigner | None = None) -> None:
         self.devchain = devchain
         self.harness = Harness(devchain)
-        self.client = ChainClient(devchain.url, settings.CHAIN_ID)
-        self.signer = KeySigner(secrets.token_bytes(32))
+        self.client = ChainClient(devchain.url, chain_id or settings.CHAIN_ID)
+        self.signer = signer or KeySigner(secrets.token_bytes(32))
         self.give_gas_money()
         self.chain = deployment.deploy(self.client, self.signer).chain
         self.token = self.chain.tokens.get()
