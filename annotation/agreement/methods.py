@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from annotation.agreement.auto import auto
+from annotation.agreement.dawid_skene import dawid_skene, ibcc
+from annotation.agreement.hierarchy import hierarchy, hierarchy_own
 from annotation.agreement.majority import majority
 from annotation.agreement.one_coin import one_coin
 from annotation.agreement.votes import Fit, Votes
@@ -11,5 +14,11 @@ Method = Callable[[Votes], Fit]
 METHODS: dict[str, Method] = {
     "majority": majority,
     "one_coin": one_coin,
+    "dawid_skene": dawid_skene,
+    "ibcc": ibcc,
+    "hierarchy": hierarchy,
+    "hierarchy_own": hierarchy_own,
+    "auto": auto,
 }
+# The online estimate of the product is one-coin, so its batch fit is too: the one continues the other.
 DEFAULT_METHOD = "one_coin"

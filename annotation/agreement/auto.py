@@ -1,0 +1,64 @@
+"""The default: a committee of models and the vote, so that no project depends on one model being the right one.
+
+Each model is best on some crowds and some points below the vote on others. They err in different places, and they
+are surer than they ought to be; the share of the votes is neither. So the vote sits in the committee with a third of
+the weight: an item leaves what most people said only where the models are more sure than the vote is.
+
+Where some items' answers are known (hidden probes), the weights follow who is right about them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from annotation.agreement.hierarchy import hierarchy
+from annotation.agreement.majority import majority
+from annotation.agreement.one_coin import one_coin
+from annotation.agreement.votes import UNKNOWN, Fit, Floats, Votes, fix_known
+
+# The vote, one-coin, and the two hierarchies. Nothing but equal shares of the rest for the models.
+WEIGHTS = np.array([3.0, 2.0, 2.0, 2.0]) / 9
+# The weights above count as much as the evidence of so many probes.
+PROBES_WORTH = 40.0
+# A model that says "certain" and is wrong is not thrown out by one probe.
+LEAST = 0.01
+
+
+def auto(votes: Votes) -> Fit:
+    members = _members(votes)
+    weights = weigh(votes, WEIGHTS)
+    posterior = sum(weight * member.posterior for weight, member in zip(weights, members, strict=True))
+    reliable = members[1]
+    return replace(
+        reliable,
+        method="auto",
+        posterior=fix_known(np.asarray(posterior), votes.known),
+        iterations=max(member.iterations for member in members),
+    )
+
+
+def _members(votes: Votes) -> Sequence[Fit]:
+    return (majority(votes), one_coin(votes), hierarchy(votes), hierarchy(votes, habits="own"))
+
+
+def weigh(votes: Votes, weights: Floats) -> Floats:
+    """The committee's weights after its members were tried on the probes, without being told the answers."""
+    if votes.known is None:
+        return weights
+    probes = np.flatnonzero((votes.known != UNKNOWN) & (votes.votes_per_item() > 0))
+    if not len(probes):
+        return weights
+    blind = replace(votes, known=None)
+    said = np.stack([fit.posterior[probes, votes.known[probes]] for fit in _members(blind)], axis=1)
+    return _stack(np.maximum(said, LEAST), weights)
+
+
+def _stack(said: Floats, weights: Floats) -> Floats:
+    """The mixture of members that explains the probes best (EM), drawn towards the weights it began with."""
+    mixed = weights
+    for _ in range(200):
+        shares = said * mixed
+        shares /= shares.sum(axis=1, keepdims=True)
+        mixed = (shares.sum(axis=0) + PROBES_WORTH * weights) / (len(said) + PROBES_WORTH)
+    return mixed
