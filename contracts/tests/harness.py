@@ -7,11 +7,13 @@ from eth_utils import to_checksum_address
 
 from contracts.scripts.compile import CONTRACTS, TOKENS, build_contract
 from contracts.scripts.devchain import Devchain
+from contracts.tests.tracing import recorder
 from rewards.chain import abi
 from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainRejected
 
 GAS = 16_000_000
+DEFAULT_EVM = "cancun"
 ZERO = "0x" + "00" * 20
 HALF_HOUR = 1800
 DAY = 86_400
@@ -34,18 +36,23 @@ class Chain:
         self.client = ChainClient(devchain.url, 31337)
         self.accounts = [to_checksum_address(account) for account in devchain.rpc("eth_accounts")]
 
-    def deploy(self, name: str, *arguments: Any, evm: str = "cancun") -> "Contract":
+    def deploy(self, name: str, *arguments: Any, evm: str = DEFAULT_EVM) -> "Contract":
         source = CONTRACTS / "src" / f"{name}.vy"
         artifact = build_contract(source if source.exists() else TOKENS / f"{name}.vy", evm)
         inputs: list[dict[str, Any]] = next(
             (entry["inputs"] for entry in artifact["abi"] if entry["type"] == "constructor"), []
         )
         data = artifact["bytecode"] + abi.encode_values(abi.types_of(inputs), arguments).hex()
-        receipt = self.send({"from": self.accounts[0], "data": data})
-        return Contract(self, to_checksum_address(receipt["contractAddress"]), artifact["abi"])
+        receipt = self.send({"from": self.accounts[0], "data": data}, creates=name)
+        address = to_checksum_address(receipt["contractAddress"])
+        if recorder:
+            recorder.deployed(address, name if evm == DEFAULT_EVM else "")
+        return Contract(self, address, artifact["abi"])
 
-    def send(self, call: dict[str, Any]) -> dict[str, Any]:
+    def send(self, call: dict[str, Any], creates: str = "") -> dict[str, Any]:
         call = {"gas": hex(GAS)} | call
+        if recorder:
+            recorder.call(self, call, creates)
         try:
             self.client._request("eth_call", call, "latest")
         except ChainRejected as error:
@@ -88,6 +95,9 @@ class Contract:
 
     def _reader(self, function: dict[str, Any]) -> Any:
         def read(*arguments: Any) -> Any:
+            if recorder:
+                data = "0x" + abi.encode_call(function, arguments).hex()
+                recorder.call(self.chain, {"to": self.address, "data": data, "gas": hex(GAS)})
             try:
                 return self.chain.client.call(self.address, function, *arguments)
             except ChainRejected as error:

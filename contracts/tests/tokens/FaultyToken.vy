@@ -8,6 +8,7 @@ from ethereum.ercs import IERC20
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
 blocked: public(HashMap[address, bool])
+answers_false_to: public(address)  # the same, but only when it is the receiver
 answers_false: public(bool)  # moves nothing and says so by returning false
 fee_bps: public(uint256)  # kept from every transfer
 tax: public(uint256)  # taken from the sender on top
@@ -30,6 +31,11 @@ def set_blocked(who: address, on: bool):
 @external
 def set_answers_false(on: bool):
     self.answers_false = on
+
+
+@external
+def set_answers_false_to(receiver: address):
+    self.answers_false_to = receiver
 
 
 @external
@@ -78,7 +84,7 @@ def transferFrom(owner: address, to: address, amount: uint256) -> bool:
 @internal
 def _move(owner: address, to: address, amount: uint256) -> bool:
     assert not self.blocked[to], "blocked"
-    if self.answers_false:
+    if self.answers_false or (to == self.answers_false_to and to != empty(address)):
         return False
     if self.reenters != empty(address):
         self.reentered = raw_call(self.reenters, self.reenter_data, revert_on_failure=False)

@@ -87,3 +87,14 @@ def test_refund_refuses_a_token_that_would_take_it_out_of_anothers_money(
     escrow.refund(key, sender=project_owner)
 
     assert faulty.balanceOf(escrow.address) == escrow.held(faulty.address) == 1_000
+
+
+def test_refund_refuses_a_token_that_answers_false(escrow, faulty, operator, project_owner):
+    key = open_project(escrow, faulty, project_owner)
+    escrow.close(key, sender=operator)
+    faulty.set_answers_false(True, sender=project_owner)
+
+    with pytest.raises(Reverted, match="transfer"):
+        escrow.refund(key, sender=project_owner)
+
+    assert escrow.left(key) == 1_000

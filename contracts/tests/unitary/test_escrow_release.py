@@ -195,3 +195,37 @@ def test_release_pays_wages_even_when_the_treasury_cannot_receive(
     assert ("FeesHeld", faulty.address, 5) in escrow.events(sent)
     assert faulty.balanceOf(settlement.address) == 100
     assert escrow.fees_due(faulty.address) == 5
+
+
+def test_release_of_nothing_does_nothing(escrow, token, operator):
+    sent = escrow.release(BATCH, token.address, [], sender=operator)
+
+    assert escrow.events(sent) == []
+
+
+def test_release_refuses_a_token_that_answers_false(escrow, faulty, operator, project_owner):
+    key = open_project(escrow, faulty, project_owner)
+    faulty.set_answers_false(True, sender=project_owner)
+
+    with pytest.raises(Reverted, match="transfer"):
+        escrow.release(BATCH, faulty.address, [(key, 100)], sender=operator)
+
+
+def test_fees_wait_when_the_token_answers_false_for_the_treasury(escrow, faulty, operator, treasury, project_owner):
+    key = open_project(escrow, faulty, project_owner)
+    faulty.set_answers_false_to(treasury, sender=project_owner)
+
+    escrow.release(BATCH, faulty.address, [(key, 100)], sender=operator)
+
+    assert escrow.fees_due(faulty.address) == 5
+    with pytest.raises(Reverted, match="transfer"):
+        escrow.collect_fees(faulty.address, sender=project_owner)
+
+
+def test_fees_of_a_token_that_answers_nothing_are_handed_over(escrow, silent, operator, treasury, project_owner):
+    key = open_project(escrow, silent, project_owner)
+
+    escrow.release(BATCH, silent.address, [(key, 100)], sender=operator)
+
+    assert silent.balanceOf(treasury) == 5
+    assert escrow.fees_due(silent.address) == 0

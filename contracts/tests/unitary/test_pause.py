@@ -3,61 +3,67 @@ import pytest
 from contracts.tests.harness import DAY, Reverted
 
 
-def test_a_pause_ends_by_itself(settlement, guardian, chain):
-    sent = settlement.pause(sender=guardian)
+@pytest.fixture(params=["Escrow", "Settlement"])
+def contract(request, escrow, settlement):
+    """Both have roles and a pause of their own."""
+    return escrow if request.param == "Escrow" else settlement
 
-    assert settlement.events(sent) == [("Paused", guardian, chain.now() + 3 * DAY)]
-    assert settlement.paused() is True
+
+def test_a_pause_ends_by_itself(contract, guardian, chain):
+    sent = contract.pause(sender=guardian)
+
+    assert contract.events(sent) == [("Paused", guardian, chain.now() + 3 * DAY)]
+    assert contract.paused() is True
     chain.pass_time(3 * DAY)
-    assert settlement.paused() is False
+    assert contract.paused() is False
 
 
-def test_the_admin_may_pause_too(escrow, admin):
-    escrow.pause(sender=admin)
+def test_the_admin_may_pause_too(contract, admin):
+    contract.pause(sender=admin)
 
-    assert escrow.paused() is True
+    assert contract.paused() is True
 
 
-def test_pause_refuses_operator_and_outsider(settlement, operator, attacker):
+def test_pause_refuses_operator_and_outsider(contract, operator, attacker):
     for sender in (operator, attacker):
         with pytest.raises(Reverted, match="not guardian"):
-            settlement.pause(sender=sender)
+            contract.pause(sender=sender)
 
 
-def test_a_pause_cannot_be_renewed_before_it_has_rested(settlement, guardian, chain):
-    settlement.pause(sender=guardian)
+def test_a_pause_cannot_be_renewed_before_it_has_rested(contract, guardian, chain):
+    contract.pause(sender=guardian)
     for seconds in (0, 3 * DAY, 3 * DAY - 60):
         chain.pass_time(seconds)
         with pytest.raises(Reverted, match="pause rests"):
-            settlement.pause(sender=guardian)
+            contract.pause(sender=guardian)
     chain.pass_time(60)
 
-    settlement.pause(sender=guardian)
+    contract.pause(sender=guardian)
 
-    assert settlement.paused() is True
+    assert contract.paused() is True
 
 
-def test_unpause_ends_it_early_and_starts_the_rest(settlement, guardian, admin, chain):
-    settlement.pause(sender=guardian)
+def test_unpause_ends_it_early_and_starts_the_rest(contract, guardian, admin, chain):
+    contract.pause(sender=guardian)
 
-    sent = settlement.unpause(sender=admin)
+    sent = contract.unpause(sender=admin)
 
-    assert settlement.events(sent) == [("Unpaused", admin)]
-    assert settlement.paused() is False
+    assert contract.events(sent) == [("Unpaused", admin)]
+    assert contract.paused() is False
     with pytest.raises(Reverted, match="pause rests"):
-        settlement.pause(sender=guardian)
+        contract.pause(sender=guardian)
     chain.pass_time(3 * DAY)
-    settlement.pause(sender=guardian)
+    contract.pause(sender=guardian)
 
 
-def test_unpause_refuses_when_nothing_is_paused(settlement, guardian):
+def test_unpause_refuses_when_nothing_is_paused(contract, guardian):
     with pytest.raises(Reverted, match="not paused"):
-        settlement.unpause(sender=guardian)
+        contract.unpause(sender=guardian)
 
 
-def test_unpause_refuses_operator_and_outsider(settlement, guardian, operator, attacker):
-    settlement.pause(sender=guardian)
+def test_unpause_refuses_operator_and_outsider(contract, guardian, operator, attacker):
+    contract.pause(sender=guardian)
 
     for sender in (operator, attacker):
         with pytest.raises(Reverted, match="not guardian"):
-            settlement.unpause(sender=sender)
+            contract.unpause(sender=sender)
