@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.anchors import ANCHORS, FLOOR, SIZES, SOURCE, TRANSFER
+from bench.pipeline import bench_pipeline
+from bench.trees import bench_trees
 from contracts.scripts.devchain import start_devchain
 from contracts.scripts.measure_gas import Scene, accounts_of
 from contracts.tests.harness import Chain
@@ -69,10 +71,12 @@ def bench_anchors() -> Figures:
             }
 
 
-# Each measures one thing. The tree and the pipeline come here too.
+# Each measures one thing.
 FIGURES: dict[str, Callable[[], Figures]] = {
     "gas": bench_gas,
     "anchors": bench_anchors,
+    "tree": bench_trees,
+    "pipeline": bench_pipeline,
 }
 
 

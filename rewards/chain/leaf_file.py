@@ -1,7 +1,7 @@
 """An epoch's tree as a file that anybody can rebuild the root from. Pure.
 
 One JSON object, a row to a line so that it can be written and read piece by piece: format, chain_id, settlement, epoch,
-run (payments per leaf), root; payments {token: [[account, amount], …]} in the order of their indices; credits
+run_size (payments per leaf), root; payments {token: [[account, amount], …]} in the order of their indices; credits
 [[account, token, cumulative], …] in the order of their leaves. Addresses are in lower case, amounts are text: a number
 above 2**53 does not survive every reader of JSON. docs/algorithms/settlement-tree.md has the layout. The same tree
 always gives the same bytes.
@@ -28,7 +28,7 @@ def leaf_file_pieces(tree: EpochTree) -> Iterator[bytes]:
         "chain_id": tree.chain_id,
         "settlement": tree.settlement.lower(),
         "epoch": tree.epoch,
-        "run": tree.run_size,
+        "run_size": tree.run_size,
         "root": "0x" + tree.root.hex(),
     }
     yield json.dumps(head, separators=(",", ":"))[:-1].encode() + b',\n"payments":{'
@@ -60,7 +60,7 @@ def read_leaf_file(leaf_file: bytes) -> EpochTree:
             chain_id=data["chain_id"],
             settlement=data["settlement"],
             epoch=data["epoch"],
-            run_size=data["run"],
+            run_size=data["run_size"],
             payments=payments,
             credits=[Credit(account, token, int(minor)) for account, token, minor in data["credits"]],
         )

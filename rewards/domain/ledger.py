@@ -105,8 +105,11 @@ def move_all(
         return
     kinds = {"token": token.pk, "leaving": leaving, "entering": entering, "transfer": transfer_id}
     try:
-        for step in (OPEN_ALL, LOCK_ALL, MOVE_ALL, ADD_ALL):
-            _for_all(step, owed, kinds)
+        _for_all(LOCK_ALL, owed, kinds)
+        left, entered = _for_all(LEAVE_ALL, owed, kinds), _for_all(ENTER_ALL, owed, kinds)
+        if left != entered:
+            raise Overdrawn("An account does not hold what should leave it.")
+        _for_all(ADD_ALL, owed, kinds)
     except IntegrityError as error:
         _explain(error)
         raise
@@ -244,14 +247,7 @@ def _add_entries(transfer_id: UUID, accounts: dict[Place, _Account], moved: dict
         )
 
 
-# The steps of `move_all`, over `owed (user_id, minor)`. Accounts are opened and locked in the same order as by `post`.
-OPEN_ALL = """
-INSERT INTO rewards_ledgeraccount (token_id, kind, user_id, balance)
-SELECT %(token)s, sides.kind, owed.user_id, 0
-  FROM owed CROSS JOIN (VALUES (%(leaving)s), (%(entering)s)) AS sides (kind)
- ORDER BY sides.kind COLLATE "C", owed.user_id
-    ON CONFLICT DO NOTHING
-"""
+# The steps of `move_all`, over `owed (user_id, minor)`. Accounts are locked in the same order as by `post`.
 LOCK_ALL = """
 SELECT count(*) FROM (
     SELECT account.id FROM rewards_ledgeraccount account JOIN owed ON owed.user_id = account.user_id
@@ -259,12 +255,17 @@ SELECT count(*) FROM (
      ORDER BY account.id FOR NO KEY UPDATE OF account
 ) locked
 """
-MOVE_ALL = """
-UPDATE rewards_ledgeraccount AS account
-   SET balance = account.balance + CASE WHEN account.kind = %(entering)s THEN owed.minor ELSE -owed.minor END
+LEAVE_ALL = """
+UPDATE rewards_ledgeraccount AS account SET balance = account.balance - owed.minor
   FROM owed
- WHERE account.user_id = owed.user_id AND account.token_id = %(token)s
-   AND account.kind IN (%(leaving)s, %(entering)s) AND account.escrow_id IS NULL
+ WHERE account.user_id = owed.user_id AND account.token_id = %(token)s AND account.kind = %(leaving)s
+   AND account.escrow_id IS NULL
+"""
+ENTER_ALL = """
+INSERT INTO rewards_ledgeraccount AS account (token_id, kind, user_id, balance)
+SELECT %(token)s, %(entering)s, owed.user_id, owed.minor FROM owed ORDER BY owed.user_id
+    ON CONFLICT ON CONSTRAINT one_ledger_account_per_token_kind_and_holder
+    DO UPDATE SET balance = account.balance + excluded.balance
 """
 ADD_ALL = """
 INSERT INTO rewards_entry (transfer_id, account_id, amount)
@@ -287,12 +288,12 @@ SELECT count(*)
 
 
 def _for_all(step: str, owed: QuerySet[Any], values: dict[str, Any]) -> int:
-    """Runs a step; returns what it counted, if it did."""
+    """Runs a step; returns what it counted, or how many rows it wrote."""
     rows, parameters = owed.order_by().query.sql_with_params()
     with connection.cursor() as cursor:
         with_owed = cursor.mogrify(f"WITH owed (user_id, minor) AS ({rows}) ", parameters).decode().replace("%", "%%")
         cursor.execute(with_owed + step, values)
-        return int(cursor.fetchone()[0]) if cursor.description else 0
+        return int(cursor.fetchone()[0] if cursor.description else cursor.rowcount)
 
 
 def _require_the_first(

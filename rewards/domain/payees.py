@@ -60,8 +60,10 @@ SELECT count(*) FILTER (WHERE lane = 'pay'), bool_or(has_asked),
        least(min(ripe_at), min(since + %(dust)s) FILTER (WHERE ripe_at IS NULL AND lane = 'claim'))
   FROM chosen WHERE lane IS NOT NULL
 """  # noqa: S608
+# The planner has no statistics of what the transaction itself makes, and would join it row by row with itself.
+ROOM = "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '128MB', true)"
 PICK = f"""
-WITH {EARNINGS} FOR UPDATE OF earning), {SUMMED}, made AS (
+WITH {EARNINGS}), {SUMMED}, made AS (
     INSERT INTO rewards_payout
            (batch_id, user_id, token_id, address, amount, lane, index, credit_batch_id, state, transaction_hash)
     SELECT %(batch)s, user_id, token_id, address, minor, lane,
@@ -116,11 +118,13 @@ def company_wanted(chain: Chain) -> int:
 
 
 def pick(chain: Chain, batch_id: UUID) -> int:
-    """Makes the payouts, and says how many. One statement, hence one snapshot: what is earned meanwhile waits."""
+    """Makes the payouts, and says how many. One statement, hence one snapshot: what is earned meanwhile waits.
+
+    The chain is locked, so nobody else gives an earning a payout.
+    """
     values = _values(chain) | {"batch": batch_id, "now": timezone.now()}
     with connection.cursor() as cursor:
-        # The planner has no statistics of what the transaction itself makes, and would join it row by row with itself.
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(ROOM)
         cursor.execute(PICK, values)
         cursor.execute(CREDIT, values)
         cursor.execute(SERVE, values)
