@@ -1,6 +1,7 @@
 """What the interface builder says, translated here so that no script holds a language."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def builder_messages() -> dict[str, str]:
@@ -20,7 +21,7 @@ def builder_messages() -> dict[str, str]:
         "option_title": _("What annotators read"),
         "option_help": _("Help for this option"),
         "value": _("Value in the export"),
-        "key": _("Key"),
+        "key": pgettext("keyboard", "Key"),
         "colour": _("Colour"),
         "colour_n": _("Colour {n}"),
         "no_colour": _("No colour"),

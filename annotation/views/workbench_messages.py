@@ -6,7 +6,7 @@ A plural is a dictionary from the reader's plural categories (as Intl.PluralRule
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext
 
 Message = str | dict[str, str]
 
@@ -131,7 +131,7 @@ def _skipping() -> dict[str, Message]:
 def _keys() -> dict[str, Message]:
     return {
         "keys_workbench": _("Workbench"),
-        "help_title": _("Keys"),
+        "help_title": pgettext("keyboard", "Keys"),
         "submit": _("Submit"),
         "skip": _("Skip"),
         "undo": _("Undo"),
