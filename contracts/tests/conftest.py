@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import pytest
 
 from contracts.scripts.devchain import start_devchain
-from contracts.tests.harness import DAY, HALF_HOUR, Chain, Contract
+from contracts.tests.harness import DAY, DEFAULT_EVM, HALF_HOUR, Chain, Contract
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,18 @@ def world() -> Iterator[World]:
         yield deploy_world(Chain(devchain))
 
 
-def deploy_world(chain: Chain) -> World:
+def deploy_world(chain: Chain, evm: str = DEFAULT_EVM) -> World:
     admin, operator, guardian, treasury = chain.accounts[:4]
-    settlement = chain.deploy("Settlement", admin, operator, guardian, HALF_HOUR)
-    escrow = chain.deploy("Escrow", admin, operator, guardian, settlement.address, treasury, 3 * DAY)
+    settlement = chain.deploy("Settlement", admin, operator, guardian, HALF_HOUR, evm=evm)
+    escrow = chain.deploy("Escrow", admin, operator, guardian, settlement.address, treasury, 3 * DAY, evm=evm)
     return World(
         chain=chain,
-        token=chain.deploy("TestToken", "Test token", "TEST", 6),
+        token=chain.deploy("TestToken", "Test token", "TEST", 6, evm=evm),
         settlement=settlement,
         escrow=escrow,
-        faulty=chain.deploy("FaultyToken"),
-        silent=chain.deploy("SilentToken"),
-        probe=chain.deploy("MerkleProbe"),
+        faulty=chain.deploy("FaultyToken", evm=evm),
+        silent=chain.deploy("SilentToken", evm=evm),
+        probe=chain.deploy("MerkleProbe", evm=evm),
     )
 
 
