@@ -24,6 +24,7 @@ from annotation.queries.history import history_of
 from annotation.queries.items import BELOW, SHOW, answers_to, items_page
 from annotation.queries.overview import project_cards
 from annotation.queries.project import progress_of
+from annotation.views.audit_words import happening
 from annotation.views.funding import refused_context
 from annotation.views.http import PersonRequest, explain, page, tell
 from annotation.views.item_gold import may_mark
@@ -128,7 +129,11 @@ def project_item(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
 def project_audit(request: PersonRequest, pk: UUID) -> HttpResponse:
     project = access.project_for(request.user, pk, roles=access.MANAGE)
     found = Paginator(history_of(project), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "annotation/project_audit.html", frame(request.user, project, "audit") | {"found": found})
+    context = frame(request.user, project, "audit") | {
+        "found": found,
+        "rows": [happening(project, entry) for entry in found],
+    }
+    return render(request, "annotation/project_audit.html", context)
 
 
 @login_required

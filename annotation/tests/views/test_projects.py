@@ -214,7 +214,7 @@ def test_history_tells_who_did_what(owner, project):
 
     _status, page = get(owner, f"/projects/{project.pk}/history/")
 
-    assert "project.paused" in page
+    assert "The project was paused." in page
     assert "&lt;b&gt;Rest" in page
 
 

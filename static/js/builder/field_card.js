@@ -88,7 +88,7 @@ export function fieldCard({ schema, index, languages, words, write, redraw, open
     box.addEventListener("toggle", () => (box.open ? open.add(mark) : open.delete(mark)));
     box.append(
       titleInputs({
-        label: words("option_help"), titles: option.help, languages, focus: `${mark}.help`, maxlength: 2000,
+        label: words("help"), titles: option.help, languages, focus: `${mark}.help`, maxlength: 2000,
         onTitle: (tag, text) => write((now) => changed(now, (next) => { next.fields[index].options[place].help = withTitle(now.fields[index].options[place].help, tag, text); })),
       }),
     );
