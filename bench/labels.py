@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from loop.__main__ import _cpu_seconds
+from loop.cpu import cpu_seconds
 from loop.crowd import Crowd
 from loop.run import Loop
 from stack.product import Product
@@ -15,7 +15,7 @@ BUDGET_CPU_SECONDS = 12.0
 
 
 def bench(product: Product) -> Iterator[dict[str, Any]]:
-    loop = Loop(product.base_url, product.rpc_url, _crowd(), cpu_seconds=lambda: _cpu_seconds(product))
+    loop = Loop(product.base_url, product.rpc_url, _crowd(), cpu_seconds=lambda: cpu_seconds(product))
     result = loop.run()
     yield {
         "labels": result["submitted"],

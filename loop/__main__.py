@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from loop.cpu import cpu_seconds
 from loop.crowd import read_crowd, small_crowd
 from loop.run import Loop
 from stack.product import Product, running_product
@@ -23,7 +24,6 @@ QUICK = {
     "API_RATE": "1000000/min",
     "TASK_VISIBILITY_SECONDS": "20",
 }
-MEASURED = ("web", "postgres")
 KILLED = ("worker", "web", "anvil")
 
 
@@ -34,7 +34,7 @@ def main() -> int:
         result = Loop(arguments.base_url, arguments.rpc_url, crowd).run()
     else:
         with _product(arguments.var) as product:
-            loop = Loop(product.base_url, product.rpc_url, crowd, cpu_seconds=lambda: _cpu_seconds(product))
+            loop = Loop(product.base_url, product.rpc_url, crowd, cpu_seconds=lambda: cpu_seconds(product))
             if arguments.storm:
                 loop.cpu_seconds = None
                 loop.on_labelling = lambda: _kill_parts(product)
@@ -60,20 +60,6 @@ def _product(var: Path | None) -> Iterator[Product]:
     with contextlib.ExitStack() as stack:
         folder = var or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="foggara-loop-")))
         yield stack.enter_context(running_product(folder / "var", environment=QUICK))
-
-
-def _cpu_seconds(product: Product) -> float:
-    """User and system seconds of the measured parts with all their children, also those that have ended."""
-    total = 0.0
-    for name in MEASURED:
-        main = product.process(name)
-        for process in [main, *main.children(recursive=True)]:
-            with contextlib.suppress(Exception):
-                times = process.cpu_times()
-                total += times.user + times.system
-                if process.pid == main.pid:
-                    total += times.children_user + times.children_system
-    return total
 
 
 def _kill_parts(product: Product) -> None:

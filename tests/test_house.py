@@ -74,6 +74,18 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
+def test_no_module_takes_what_another_keeps_to_itself():
+    wrong = []
+    for path in source_files(".py"):
+        if {"tests", "migrations"} & set(path.relative_to(ROOT).parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in OURS:
+                wrong += [f"{path.relative_to(ROOT)}: {each.name}" for each in node.names if each.name.startswith("_")]
+
+    assert wrong == []
+
+
 def test_every_signature_is_typed():
     untyped = []
     for path in source_files(".py"):
