@@ -13,7 +13,6 @@ from rewards.domain.escrows import close_if_empty
 from rewards.models import Chain, ChainIntent, Escrow, LedgerAccount, SettlementBatch
 
 Kind = ChainIntent.Kind
-MAX_DUES = 256
 
 
 def write_batch_intents(batch: SettlementBatch, tree: EpochTree, *, has_delay: bool) -> list[ChainIntent]:
@@ -115,10 +114,11 @@ def _releases(batch: SettlementBatch) -> Iterator[ChainIntent]:
     by_token: dict[str, list[Escrow]] = {}
     for escrow in owing.select_related("token").order_by("pk"):
         by_token.setdefault(escrow.token.address, []).append(escrow)
+    size = gas.max_dues()
     for address in sorted(by_token):
         escrows = by_token[address]
-        for first in range(0, len(escrows), MAX_DUES):
-            yield _release(batch, address, escrows[first : first + MAX_DUES])
+        for first in range(0, len(escrows), size):
+            yield _release(batch, address, escrows[first : first + size])
 
 
 def _release(batch: SettlementBatch, token: str, escrows: list[Escrow]) -> ChainIntent:
