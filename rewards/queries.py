@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypedDict
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import User
 from rewards.models import (
@@ -23,6 +25,7 @@ from rewards.models import (
 from rewards.money import fee_minor
 
 Kind = LedgerAccount.Kind
+FORECAST_SPAN = timedelta(days=7)
 
 
 class TokenJson(TypedDict):
@@ -105,13 +108,30 @@ def escrow_statement(escrow: Escrow) -> EscrowStatement:
 
 
 def earnings_for(reference_ids: Iterable[UUID], reason: str) -> dict[UUID, Earning]:
-    """The earning of each piece of work, with its payout; work that earned nothing is absent."""
-    found = Earning.objects.filter(reference_id__in=list(reference_ids), reason=reason)
+    """The earning of each piece of work, with its payout; work that earned nothing is absent.
+
+    Where a second token is paid, its earning is among `second_earnings_for`.
+    """
+    return _earnings_for(reference_ids, reason, 0)
+
+
+def second_earnings_for(reference_ids: Iterable[UUID], reason: str) -> dict[UUID, Earning]:
+    return _earnings_for(reference_ids, reason, 1)
+
+
+def _earnings_for(reference_ids: Iterable[UUID], reason: str, part: int) -> dict[UUID, Earning]:
+    found = Earning.objects.filter(reference_id__in=list(reference_ids), reason=reason, part=part)
     return {earning.reference_id: earning for earning in found.select_related("payout__batch", "escrow__token__chain")}
 
 
 def earnings_of(user: User) -> QuerySet[Earning]:
     return Earning.objects.filter(user=user).select_related("escrow__token__chain", "payout")
+
+
+def refused_payouts_of(user: User) -> QuerySet[Payout]:
+    """Sent, refused by the token, and in no root yet from which they could be claimed."""
+    refused = Payout.objects.filter(user=user, lane=Payout.Lane.CLAIM, state=Payout.State.FROZEN, index__isnull=False)
+    return refused.select_related("token__chain", "batch").order_by("pk")
 
 
 def payouts_of(user: User) -> QuerySet[Payout]:
@@ -153,7 +173,51 @@ def batches() -> QuerySet[SettlementBatch]:
     """With how many payments were refused and wait for a claim: asked of a small partial index, not of all payouts."""
     refused = Payout.objects.filter(batch=OuterRef("pk"), lane=Payout.Lane.CLAIM).exclude(state=Payout.State.PAID)
     count = Coalesce(Subquery(refused.order_by().values("batch").annotate(n=Count("pk")).values("n")), 0)
-    return SettlementBatch.objects.select_related("chain").annotate(refused=count).order_by("-created_at", "pk")
+    used = ChainIntent.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(gas=Sum("gas_used"))
+    found = SettlementBatch.objects.select_related("chain")
+    return found.annotate(refused=count, gas=Subquery(used.values("gas"))).order_by("-created_at", "pk")
+
+
+def published_batches() -> QuerySet[SettlementBatch]:
+    """With the transaction that published each root. What only was frozen is not published yet, and not shown."""
+    proposed = ChainIntent.objects.filter(batch=OuterRef("pk"), kind=ChainIntent.Kind.PROPOSE)
+    known = proposed.exclude(transaction_hash="").order_by("pk").values("transaction_hash")[:1]
+    return (
+        SettlementBatch.objects.select_related("chain")
+        .annotate(proposed_in=Coalesce(Subquery(known), Value("")))
+        .order_by("-created_at", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """`days` is None when nothing was spent lately."""
+
+    minor_a_day: int
+    days: int | None
+
+
+def forecast_of(escrow: Escrow) -> Forecast:
+    """At the rate of the last week, fee included, or of the time since the first earning if that is shorter."""
+    now = timezone.now()
+    earned = escrow.earnings.order_by()
+    first = earned.aggregate(first=Min("created_at"))["first"]
+    if first is None:
+        return Forecast(0, None)
+    since = max(now - FORECAST_SPAN, first)
+    lately = int(earned.filter(created_at__gte=since).aggregate(total=Sum("amount"))["total"] or 0)
+    seconds = max((now - since).total_seconds(), timedelta(hours=1).total_seconds())
+    a_day = int((lately + fee_minor(lately, escrow.fee_bps)) * 86_400 / seconds)
+    held = dict(LedgerAccount.objects.filter(escrow=escrow).values_list("kind", "balance"))
+    return Forecast(a_day, held.get(Kind.COMMITTED, 0) // a_day if a_day else None)
+
+
+def gas_spent(chain: Chain) -> tuple[int, int]:
+    """Gas used by our transactions on the chain: in all, and in the last thirty days."""
+    used = ChainIntent.objects.filter(chain=chain).order_by()
+    lately = used.filter(updated_at__gte=timezone.now() - timedelta(days=30))
+    zero = Coalesce(Sum("gas_used"), 0)
+    return used.aggregate(gas=zero)["gas"], lately.aggregate(gas=zero)["gas"]
 
 
 def intents_of(batch: SettlementBatch) -> QuerySet[ChainIntent]:

@@ -1,6 +1,6 @@
 """From accepted work to the ledger, in batches. The number of statements does not grow with the number of earnings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -44,6 +44,13 @@ def accrue(escrow_id: UUID, *, earnings: Sequence[NewEarning]) -> int:
     return count
 
 
+def accrue_together(parts: Mapping[UUID, Sequence[NewEarning]]) -> int:
+    """Of an undertaking that pays in two tokens: what is earned from both escrows, or from neither."""
+    with transaction.atomic():
+        locks.lock_escrows(parts)
+        return sum(accrue(pk, earnings=parts[pk]) for pk in sorted(parts))
+
+
 def _refuse_nonsense(earnings: Sequence[NewEarning]) -> None:
     for earning in earnings:
         if isinstance(earning.minor, bool) or not isinstance(earning.minor, int) or earning.minor <= 0:
@@ -58,16 +65,18 @@ def _insert(escrow: Escrow, transfer_id: UUID, earnings: Sequence[NewEarning]) -
         cursor.execute(
             """
             WITH added AS (
-                INSERT INTO rewards_earning (reference_id, reason, user_id, amount, escrow_id, transfer_id, created_at)
-                SELECT reference_id, reason, user_id, minor, %s, %s, now()
+                INSERT INTO rewards_earning
+                       (reference_id, reason, part, user_id, amount, escrow_id, transfer_id, created_at)
+                SELECT reference_id, reason, %s, user_id, minor, %s, %s, now()
                   FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::numeric[])
                        AS new (reference_id, reason, user_id, minor)
-                ON CONFLICT (reference_id, reason) DO NOTHING
+                ON CONFLICT (reference_id, reason, part) DO NOTHING
                 RETURNING user_id, amount
             )
             SELECT user_id, sum(amount), count(*) FROM added GROUP BY user_id
             """,
             [
+                escrow.part,
                 escrow.pk,
                 transfer_id,
                 [str(earning.reference_id) for earning in earnings],

@@ -1,6 +1,7 @@
 """The money of one undertaking: quoted, locked on chain, reserved, earned, given back. docs/algorithms/ledger.md."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypedDict
 from uuid import UUID
@@ -43,8 +44,12 @@ def quote_escrow(
     rewards_minor: int,
     fee_bps: int,
     funder_address: str,
+    part: int = 0,
 ) -> Escrow:
-    """The escrow that `funder_address` is to open on chain. Repeated before money has arrived, it is replaced."""
+    """The escrow that `funder_address` is to open on chain. Repeated before money has arrived, it is replaced.
+
+    An undertaking that pays in two tokens has two, which differ in `part`.
+    """
     if rewards_minor <= 0:
         raise RewardsError(_("There is nothing to pay for."), code="nothing_to_pay", field="rewards_minor", status=422)
     required = rewards_minor + fee_minor(rewards_minor, fee_bps)
@@ -53,8 +58,8 @@ def quote_escrow(
             _("This price is more than any token has."), code="too_dear", field="price_minor", status=422
         )
     with transaction.atomic():
-        escrow = _live_escrow(reference_kind, reference_id) or Escrow(
-            reference_kind=reference_kind, reference_id=reference_id
+        escrow = _live_escrow(reference_kind, reference_id, part) or Escrow(
+            reference_kind=reference_kind, reference_id=reference_id, part=part
         )
         terms = (token.pk, fee_bps, funder_address)
         is_new_promise = not escrow.chain_key or (escrow.token_id, escrow.fee_bps, escrow.funder_address) != terms
@@ -145,6 +150,13 @@ def reserve(escrow: Escrow, *, reservation_id: UUID, amount_minor: int) -> Reser
     return reservation
 
 
+def reserve_together(reservations: Sequence[tuple[Escrow, UUID, int]]) -> list[Reservation]:
+    """From each escrow its amount, or from none anything."""
+    with transaction.atomic():
+        locks.lock_escrows(escrow.pk for escrow, _id, _minor in reservations)
+        return [reserve(escrow, reservation_id=pk, amount_minor=minor) for escrow, pk, minor in reservations]
+
+
 def void_reservations(escrow: Escrow) -> int:
     """Give back everything reserved and not earned. Returns how much; nothing can be earned any more afterwards."""
     with transaction.atomic():
@@ -184,8 +196,8 @@ def reference_of(escrow: Escrow) -> ledger.Reference:
     return ledger.Reference(escrow.reference_kind, str(escrow.reference_id))
 
 
-def _live_escrow(reference_kind: str, reference_id: UUID) -> Escrow | None:
-    live = Escrow.objects.exclude(state=State.CLOSED)
+def _live_escrow(reference_kind: str, reference_id: UUID, part: int) -> Escrow | None:
+    live = Escrow.objects.filter(part=part).exclude(state=State.CLOSED)
     pk = live.filter(reference_kind=reference_kind, reference_id=reference_id).values_list("pk", flat=True).first()
     return locks.lock_escrow(pk) if pk else None
 

@@ -101,6 +101,9 @@ class Escrow(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     reference_kind = models.CharField(max_length=20)
     reference_id = models.UUIDField()
+    part = models.PositiveSmallIntegerField(
+        default=0, help_text="0, or 1 for the second token that the same undertaking pays in."
+    )
     team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="+")
     token = models.ForeignKey("rewards.Token", models.PROTECT, related_name="escrows")
     funder_address = models.CharField(max_length=42, help_text="Who must open the escrow on chain.")
@@ -130,9 +133,9 @@ class Escrow(models.Model):
         ordering = ("-created_at",)
         constraints = [
             models.UniqueConstraint(
-                fields=["reference_kind", "reference_id"],
+                fields=["reference_kind", "reference_id", "part"],
                 condition=~Q(state="closed"),
-                name="one_live_escrow_per_reference",
+                name="one_live_escrow_per_reference_and_part",
             ),
             models.CheckConstraint(
                 condition=Q(released__lte=F("rewarded")), name="escrow_releases_only_what_was_earned"
@@ -202,6 +205,7 @@ class Earning(models.Model):
 
     reference_id = models.UUIDField(help_text="The answer or the verdict that earned it.")
     reason = models.CharField(max_length=10, choices=Reason)
+    part = models.PositiveSmallIntegerField(default=0, help_text="Its escrow's: work may earn in two tokens at once.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="earnings")
     escrow = models.ForeignKey(Escrow, models.PROTECT, related_name="earnings")
     amount = MinorField()
@@ -212,7 +216,9 @@ class Earning(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = [
-            models.UniqueConstraint(fields=["reference_id", "reason"], name="work_is_paid_at_most_once"),
+            models.UniqueConstraint(
+                fields=["reference_id", "reason", "part"], name="work_is_paid_at_most_once_in_each_part"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="earning_is_above_zero"),
         ]
         indexes = [
