@@ -21,7 +21,7 @@ Decision = HiddenItem.Decision
 class HiddenItemShape(serializers.ModelSerializer[HiddenItem]):
     id = serializers.IntegerField(source="item_id", read_only=True)
     position = serializers.IntegerField(source="item.position", read_only=True)
-    data = serializers.JSONField(source="item.data", read_only=True)
+    data = serializers.JSONField(source="item.data", read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = HiddenItem

@@ -102,9 +102,9 @@ def happening(project: Project, entry: AuditEntry) -> Happening:
 
 def _sentence(project: Project, entry: AuditEntry) -> str:
     if entry.action in COUNTED:
-        name, words = COUNTED[entry.action]
+        name, counted = COUNTED[entry.action]
         count = int(entry.changes.get(name, 0))
-        return words(count) % {"n": count}
+        return counted(count) % {"n": count}
     words = SENTENCES.get(entry.action)
     if words is None:
         return entry.action
