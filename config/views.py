@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from config.context import THEME_COOKIE, THEMES
 from config.styleguide import examples
@@ -22,10 +22,12 @@ EXAMPLE_FLOW = {
 }
 
 
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "landing.html", {"flow": EXAMPLE_FLOW})
 
 
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "styleguide.html", examples())
 

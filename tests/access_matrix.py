@@ -358,6 +358,14 @@ def escrow(scene: Scene) -> list[Any]:
     return [scene.project.escrow_id]
 
 
+def token(scene: Scene) -> list[Any]:
+    return [scene.escrow.token_id]
+
+
+def leaf_file(scene: Scene) -> list[Any]:
+    return [scene.extra["batch"].leaf_file_sha256]
+
+
 def batch(scene: Scene) -> list[Any]:
     return [scene.extra["batch"].pk]
 
@@ -385,6 +393,13 @@ REWARDS = [
     page("earnings", SIGNED_IN),
     page("earning-list", SIGNED_IN),
     page("claim", SIGNED_IN),
+    form("payout-threshold", SIGNED_IN, token, {"threshold": "5"}),
+    form("payout-request", SIGNED_IN, chain),
+    page("escrow", VIEWERS | FINANCE, escrow),
+    page("settlements", EVERYBODY),
+    page("leaf-file", EVERYBODY, leaf_file),
+    api("PUT", "api-payout-threshold", SIGNED_IN, token, {"minor": "5"}),
+    api("POST", "api-payout-request", SIGNED_IN, chain),
     page("finance", FINANCE),
     page("finance-batches", FINANCE),
     page("finance-batch", FINANCE, batch),
@@ -503,6 +518,10 @@ PROJECTS = [
     api("GET", "api-project-progress", SEERS, project),
     api("GET", "api-project-schema", SEERS, project),
     api("PUT", "api-project-schema", MANAGERS, project, {"schema": {}}),
+    api("GET", "api-project-figures", SEERS, project),
+    api("GET", "api-project-annotators", SEERS, project),
+    api("GET", "api-project-history", MANAGERS, project),
+    api("GET", "api-item", SEERS, item),
     api("GET", "api-project-quote", SEERS, project),
     api("GET", "api-project-funding", SEERS, project),
     api("POST", "api-project-funding", MANAGERS, project, {"funder_address": "0x" + "1" * 40}),
@@ -513,7 +532,10 @@ PROJECTS = [
     api("GET", "api-uploads", SEERS, project),
     api("POST", "api-uploads", MANAGERS, project),
     api("GET", "api-items", SEERS, project),
+    api("GET", "api-gold", MANAGERS, project),
     api("POST", "api-gold", MANAGERS, project, {}),
+    api("PUT", "api-item-gold", MANAGERS, item, {"value": {}}),
+    api("DELETE", "api-item-gold", MANAGERS, item),
     api("GET", "api-hidden-items", MANAGERS | QUALITY, project),
     api("POST", "api-hidden-decision", MANAGERS | QUALITY, item, {"decision": "left_out"}),
     api("GET", "api-upload", SEERS, upload),
@@ -556,6 +578,14 @@ REVIEWS = [
     api("POST", "api-agreement", JUDGES, review_item),
     api("POST", "api-acceptance", MANAGERS, project),
     api("GET", "api-my-answers", SIGNED_IN),
+    api("GET", "api-my-answer", frozenset({"annotator"}), answer),
+    api("GET", "api-reviews", SIGNED_IN),
+    api("GET", "api-review-queue", JUDGES, project),
+    api("GET", "api-item-review", JUDGES, review_item),
+    api("GET", "api-quality-projects", QUALITY),
+    api("GET", "api-quality-clients", QUALITY),
+    api("GET", "api-quality-annotators", QUALITY),
+    api("GET", "api-quality-reviewers", QUALITY),
 ]
 
 ANNOTATION: list[Route] = [*WORK, *PROJECTS, *REVIEWS]

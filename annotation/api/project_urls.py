@@ -1,6 +1,17 @@
 from django.urls import path
 
-from annotation.api import exports, hidden, projects, reviews, uploads
+from annotation.api import (
+    exports,
+    figures,
+    gold,
+    hidden,
+    own_answers,
+    projects,
+    quality,
+    review_queue,
+    reviews,
+    uploads,
+)
 
 urlpatterns = [
     path("projects/", projects.ProjectsView.as_view(), name="api-projects"),
@@ -20,7 +31,8 @@ urlpatterns = [
         hidden.HiddenDecisionView.as_view(),
         name="api-hidden-decision",
     ),
-    path("projects/<uuid:pk>/gold/", uploads.GoldView.as_view(), name="api-gold"),
+    path("projects/<uuid:pk>/gold/", gold.GoldView.as_view(), name="api-gold"),
+    path("projects/<uuid:pk>/items/<int:item>/gold/", gold.ItemGoldView.as_view(), name="api-item-gold"),
     path("uploads/<uuid:pk>/", uploads.UploadView.as_view(), name="api-upload"),
     path("uploads/<uuid:pk>/errors/", uploads.UploadErrorsView.as_view(), name="api-upload-errors"),
     path("uploads/<uuid:pk>/import/", uploads.UploadImportView.as_view(), name="api-upload-import"),
@@ -28,7 +40,19 @@ urlpatterns = [
     path("projects/<uuid:pk>/acceptance/", reviews.AcceptanceView.as_view(), name="api-acceptance"),
     path("projects/<uuid:pk>/items/<int:item>/agreement/", reviews.AgreementView.as_view(), name="api-agreement"),
     path("answers/<uuid:pk>/verdict/", reviews.VerdictView.as_view(), name="api-verdict"),
-    path("me/answers/", reviews.OwnAnswersView.as_view(), name="api-my-answers"),
+    path("projects/<uuid:pk>/figures/", figures.FiguresView.as_view(), name="api-project-figures"),
+    path("projects/<uuid:pk>/annotators/", figures.AnnotatorsView.as_view(), name="api-project-annotators"),
+    path("projects/<uuid:pk>/history/", figures.HistoryView.as_view(), name="api-project-history"),
+    path("projects/<uuid:pk>/items/<int:item>/", figures.ItemView.as_view(), name="api-item"),
+    path("projects/<uuid:pk>/items/<int:item>/review/", review_queue.ItemReviewView.as_view(), name="api-item-review"),
+    path("projects/<uuid:pk>/reviews/", review_queue.ReviewQueueView.as_view(), name="api-review-queue"),
+    path("reviews/", review_queue.ReviewsView.as_view(), name="api-reviews"),
+    path("quality/projects/", quality.QualityProjectsView.as_view(), name="api-quality-projects"),
+    path("quality/clients/", quality.QualityClientsView.as_view(), name="api-quality-clients"),
+    path("quality/annotators/", quality.QualityAnnotatorsView.as_view(), name="api-quality-annotators"),
+    path("quality/reviewers/", quality.QualityReviewersView.as_view(), name="api-quality-reviewers"),
+    path("me/answers/", own_answers.OwnAnswersView.as_view(), name="api-my-answers"),
+    path("me/answers/<uuid:pk>/", own_answers.OwnAnswerView.as_view(), name="api-my-answer"),
     path("projects/<uuid:pk>/exports/", exports.ExportsView.as_view(), name="api-exports"),
     path("exports/<uuid:pk>/", exports.ExportView.as_view(), name="api-export"),
     path("exports/<uuid:pk>/file/", exports.ExportFileView.as_view(), name="api-export-file"),

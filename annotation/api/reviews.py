@@ -1,4 +1,4 @@
-"""Judging answers, and what annotators see of it."""
+"""Judging answers."""
 
 from functools import partial
 from uuid import UUID
@@ -9,10 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Scope
 from annotation import access
 from annotation.api.http import REVIEWS, caller, checked, page
-from annotation.api.shapes import AnswerToReviewShape, DecisionShape, OwnAnswerShape, VerdictShape
+from annotation.api.shapes import AnswerToReviewShape, DecisionShape, VerdictShape
 from annotation.domain import verdict as verbs
 from annotation.models import Answer, Verdict
 from annotation.queries.export import pseudonym
@@ -78,12 +77,3 @@ class AgreementView(APIView):
         project = access.project_for(caller(request), pk, roles=access.REVIEW)
         found = access.item_to_review(caller(request), project, item)
         return Response({"accepted": verbs.accept_agreeing(found, actor=caller(request))})
-
-
-class OwnAnswersView(APIView):
-    required_scope = Scope.READ
-
-    @extend_schema(responses=OwnAnswerShape(many=True), operation_id="my_answers")
-    def get(self, request: Request) -> Response:
-        rows = Answer.objects.filter(user=caller(request)).select_related("assignment").prefetch_related("verdicts")
-        return page(self, request, rows, OwnAnswerShape)

@@ -126,6 +126,15 @@ class RowErrorShape(serializers.ModelSerializer[UploadError]):
         fields = ("row", "field", "reason")
 
 
+class ResolutionShape(serializers.Serializer[Any]):
+    """What the answers to an item come to. No confidence: nothing is decided yet."""
+
+    value = serializers.JSONField()
+    confidence = serializers.FloatField(allow_null=True)
+    method = serializers.CharField()
+    answers = serializers.IntegerField()
+
+
 class ItemShape(serializers.ModelSerializer[Item]):
     resolution = serializers.SerializerMethodField()
 
@@ -146,18 +155,10 @@ class ItemShape(serializers.ModelSerializer[Item]):
             "resolution",
         )
 
-    @extend_schema_field(OpenApiTypes.OBJECT)
-    def get_resolution(self, item: Item) -> dict[str, Any] | None:
+    @extend_schema_field(ResolutionShape(allow_null=True))
+    def get_resolution(self, item: Item) -> Any:
         row = getattr(item, "resolution", None)
-        if row is None:
-            return None
-        return {"value": row.value, "confidence": row.confidence, "method": row.method, "answers": row.answers}
-
-
-class GoldShape(serializers.Serializer[Any]):
-    item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    value = serializers.JSONField()
-    explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+        return None if row is None else ResolutionShape(row).data
 
 
 class VerdictShape(serializers.ModelSerializer[Verdict]):

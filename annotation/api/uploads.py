@@ -10,10 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation import access
-from annotation.api.http import PROJECTS, caller, checked, page
-from annotation.api.shapes import GoldShape, ItemShape, RowErrorShape, UploadShape
+from annotation.api.http import PROJECTS, caller, page
+from annotation.api.shapes import ItemShape, RowErrorShape, UploadShape
 from annotation.domain import upload as verbs
-from annotation.domain.gold import set_gold
 from annotation.exceptions import AnnotationError
 
 
@@ -92,15 +91,3 @@ class ItemsView(APIView):
         if request.query_params.get("state"):
             rows = rows.filter(state=request.query_params["state"])
         return page(self, request, rows, ItemShape, ordering="position")
-
-
-class GoldView(APIView):
-    """Mark items as gold, with their right answers. Only in a draft."""
-
-    required_scope = PROJECTS
-
-    @extend_schema(request=GoldShape(many=True), responses=OpenApiTypes.OBJECT, operation_id="set_gold")
-    def post(self, request: Request, pk: UUID) -> Response:
-        project = access.project_for(caller(request), pk, roles=access.MANAGE)
-        rows = checked(GoldShape(data=request.data, many=True))
-        return Response({"gold": set_gold(project, actor=caller(request), rows=rows)})

@@ -11,7 +11,8 @@ from rest_framework.views import APIView
 from accounts.domain.person import update_prefs
 from accounts.models import Scope
 from annotation.api import work_shapes as shapes
-from annotation.api.work_input import body_of, caller, invalid, text_of, uuid_of, whole_number_of
+from annotation.api.http import caller
+from annotation.api.work_input import body_of, invalid, text_of, uuid_of, whole_number_of
 from annotation.domain import answer, drafts, lease
 from annotation.queries import work
 from annotation.queries.figures import project_figures

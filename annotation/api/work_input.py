@@ -6,16 +6,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from accounts.models import User
 from lib.exceptions import FieldError, InvalidInput
 
 MISSING = object()
-
-
-def caller(request: Request) -> User:
-    """The person asking; permissions have made sure that there is one."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def body_of(request: Request) -> dict[str, Any]:

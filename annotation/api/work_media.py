@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.models import Scope
-from annotation.api.work_input import caller
+from annotation.api.http import caller
 from annotation.media_response import media_response
 from annotation.queries.media import media_for
 

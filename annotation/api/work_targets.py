@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 
 from accounts.models import Scope
 from annotation import access
-from annotation.api.work_input import caller, invalid
+from annotation.api.http import caller
+from annotation.api.work_input import invalid
 from annotation.domain.target import TargetRow, assign_items
 from lib.api.parsers import JsonParser
 

@@ -1,0 +1,108 @@
+"""Figures for quality admins to look into. Each comes with its counts; whether it means something is for people."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.permissions import HasScope, IsQualityAdmin
+from accounts.models import Scope
+from annotation.queries import quality as queries
+from lib.api.pagination import OffsetPagination
+
+MOST_CLIENTS = 500
+
+
+class WorkInProjectShape(serializers.Serializer[Any]):
+    """Counts are null until the background has counted the project for the first time."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    team = serializers.CharField(source="team.name")
+    state = serializers.CharField()
+    pending = serializers.IntegerField(source="summary.pending", default=None)
+    resolved = serializers.IntegerField(source="summary.resolved", default=None)
+    uncertain = serializers.IntegerField(source="summary.uncertain", default=None)
+    due_at = serializers.DateTimeField(source="summary.due_at", default=None)
+    counted_at = serializers.DateTimeField(source="summary.counted_at", default=None)
+
+
+class ClientRateShape(serializers.Serializer[Any]):
+    team = serializers.UUIDField(source="team_id")
+    name = serializers.CharField(source="team.name")
+    rejected = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    rejected_before = serializers.IntegerField()
+    judged_before = serializers.IntegerField()
+    has_jumped = serializers.BooleanField(help_text="Fivefold against its own past, and not by chance.")
+    counted_at = serializers.DateTimeField()
+
+
+class GoldRecordShape(serializers.Serializer[Any]):
+    person = serializers.UUIDField(source="user.public_id")
+    name = serializers.CharField()
+    seen = serializers.IntegerField()
+    right = serializers.IntegerField()
+    answers = serializers.IntegerField()
+    projects = serializers.IntegerField()
+
+
+class ReviewerRecordShape(serializers.Serializer[Any]):
+    person = serializers.UUIDField(source="user.public_id")
+    name = serializers.CharField()
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    returned = serializers.IntegerField()
+    last = serializers.DateTimeField(help_text="The last verdict.")
+    always_accepts = serializers.IntegerField(
+        help_text="People of whom this reviewer has accepted everything, where others have not."
+    )
+
+
+class QualityView(APIView):
+    permission_classes = (HasScope, IsQualityAdmin)
+    required_scope = Scope.REVIEW
+    pagination_class = OffsetPagination
+
+
+class QualityProjectsView(QualityView):
+    """Where work waits, the earliest deadline first."""
+
+    @extend_schema(responses=WorkInProjectShape(many=True), operation_id="quality_projects")
+    def get(self, request: Request) -> Response:
+        pages = OffsetPagination()
+        found = pages.paginate_queryset(queries.projects_in_work(), request)
+        return pages.get_paginated_response(WorkInProjectShape(found, many=True).data)
+
+
+class QualityClientsView(QualityView):
+    """How often clients' answers were rejected, of late and before: those that have jumped, then the highest rates."""
+
+    @extend_schema(responses=ClientRateShape(many=True), operation_id="quality_clients")
+    def get(self, request: Request) -> Response:
+        pages = OffsetPagination()
+        found = pages.paginate_queryset(queries.client_rates(limit=MOST_CLIENTS), request)
+        return pages.get_paginated_response(ClientRateShape(found, many=True).data)
+
+
+class QualityAnnotatorsView(QualityView):
+    """Everybody who has seen gold, the lowest share of right answers first."""
+
+    @extend_schema(responses=GoldRecordShape(many=True), operation_id="quality_annotators")
+    def get(self, request: Request) -> Response:
+        pages = OffsetPagination()
+        rows = queries.gold_rows(pages.paginate_queryset(queries.gold_records(), request))
+        return pages.get_paginated_response(GoldRecordShape(rows, many=True).data)
+
+
+class QualityReviewersView(QualityView):
+    """Who gave verdicts in the last days, the busiest first."""
+
+    @extend_schema(responses=ReviewerRecordShape(many=True), operation_id="quality_reviewers")
+    def get(self, request: Request) -> Response:
+        pages = OffsetPagination()
+        rows = queries.reviewer_rows(pages.paginate_queryset(queries.reviewer_records(), request))
+        return pages.get_paginated_response(ReviewerRecordShape(rows, many=True).data)

@@ -1,0 +1,207 @@
+"""Everything a page can do, the API can do. Every page that writes, and every page that shows, with its counterpart.
+
+A counterpart is "METHOD name-of-the-endpoint", several of them, or a `Reason` why there is none. tests/test_parity.py
+fails for a page without a line, for a line without a page, and for a counterpart that does not exist.
+"""
+
+
+class Reason(str):
+    """Why the API has nothing of the kind."""
+
+
+IDENTITY = "api-identity-"
+COOKIE = Reason("A cookie of this browser; an API caller says Accept-Language, and has no colours.")
+# A page with a form: the GET shows what the named endpoints give.
+STEP_OF_LETTER = Reason("Only says that a letter is on its way.")
+BY_CODE = Reason("Codes by e-mail are switched off: there is never anything to confirm.")
+
+WRITES: dict[str, list[str] | Reason] = {
+    # config
+    "set-theme": COOKIE,
+    "set_language": COOKIE,
+    # allauth
+    "account_login": [f"POST {IDENTITY}auth-login", "POST api-token"],
+    "account_signup": [f"POST {IDENTITY}auth-signup", "POST api-signup"],
+    "account_logout": [f"DELETE {IDENTITY}auth-session"],
+    "account_reauthenticate": [f"POST {IDENTITY}auth-reauthenticate"],
+    "account_confirm_email": [f"POST {IDENTITY}auth-email-verify"],
+    "account_email": [f"{method} {IDENTITY}account-email" for method in ("POST", "PUT", "PATCH", "DELETE")],
+    "account_change_password": [f"POST {IDENTITY}account-password-change"],
+    "account_set_password": [f"POST {IDENTITY}account-password-change"],
+    "account_reset_password": [f"POST {IDENTITY}auth-password-request"],
+    "account_reset_password_from_key": [f"POST {IDENTITY}auth-password-reset"],
+    "account_confirm_login_code": BY_CODE,
+    "account_email_verification_sent": STEP_OF_LETTER,
+    "mfa_authenticate": [f"POST {IDENTITY}auth-2fa-authenticate", f"POST {IDENTITY}auth-webauthn-authenticate"],
+    "mfa_reauthenticate": [f"POST {IDENTITY}auth-2fa-reauthenticate"],
+    "mfa_activate_totp": [f"POST {IDENTITY}account-authenticators-totp"],
+    "mfa_deactivate_totp": [f"DELETE {IDENTITY}account-authenticators-totp"],
+    "mfa_generate_recovery_codes": [f"POST {IDENTITY}account-authenticators-recovery-codes"],
+    "mfa_login_webauthn": [f"POST {IDENTITY}auth-webauthn-login"],
+    "mfa_reauthenticate_webauthn": [f"POST {IDENTITY}auth-webauthn-reauthenticate"],
+    "mfa_add_webauthn": [f"POST {IDENTITY}account-authenticators-webauthn"],
+    "mfa_edit_webauthn": [f"PUT {IDENTITY}account-authenticators-webauthn"],
+    "mfa_remove_webauthn": [f"DELETE {IDENTITY}account-authenticators-webauthn"],
+    # accounts
+    "profile": ["PATCH api-me"],
+    "wallet-unlink": ["DELETE api-wallet"],
+    "api-keys": ["POST api-key-list"],
+    "api-key-revoke": ["DELETE api-key"],
+    "team-list": ["POST api-teams"],
+    "team-rename": ["PATCH api-team"],
+    "team-invite": ["POST api-invitations"],
+    "invitation-revoke": ["DELETE api-invitation"],
+    "member-role": ["PATCH api-member"],
+    "member-remove": ["DELETE api-member"],
+    "team-leave": ["DELETE api-own-membership"],
+    "invitation": ["POST api-accept-invitation"],
+    # rewards
+    "payout-threshold": ["PUT api-payout-threshold"],
+    "payout-request": ["POST api-payout-request"],
+    "finance-batch-hold": ["POST api-batch-hold"],
+    "finance-batch-resumption": ["POST api-batch-resumption"],
+    "finance-intent-resumption": ["POST api-intent-resumption"],
+    "finance-chain-stop": ["POST api-chain-stop"],
+    "finance-chain-resumption": ["POST api-chain-resumption"],
+    "finance-incident-resolution": ["POST api-incident-resolution"],
+    "finance-escrow": ["POST api-deposits"],
+    # projects
+    "project-create": ["POST api-projects", "POST api-teams"],
+    "project-edit": ["PATCH api-project"],
+    "project-open": ["POST api-project-opening"],
+    "project-pause": ["POST api-project-pause"],
+    "project-resume": ["DELETE api-project-pause"],
+    "project-closure": ["POST api-project-closure"],
+    "project-exports": ["POST api-exports"],
+    "wizard-data": ["POST api-uploads"],
+    "upload-import": ["POST api-upload-import"],
+    "upload-discard": ["DELETE api-upload"],
+    "wizard-interface": ["PUT api-project-schema"],
+    "wizard-instructions": ["PATCH api-project"],
+    "wizard-quality": ["PATCH api-project"],
+    "wizard-price": ["PATCH api-project"],
+    "wizard-gold": ["POST api-gold"],
+    "item-gold": ["PUT api-item-gold"],
+    "item-gold-removal": ["DELETE api-item-gold"],
+    "item-show": ["POST api-hidden-decision"],
+    "item-leave-out": ["POST api-hidden-decision"],
+    "wizard-targets": ["POST api-targets"],
+    "funding-request": ["POST api-project-funding"],
+    "funding-announce": ["POST api-deposits"],
+    # reviews
+    "review-decide": ["POST api-verdict"],
+    "review-agreeing": ["POST api-agreement"],
+    "review-accept-all": ["POST api-acceptance"],
+}
+
+PROSE = Reason("Words for people, with nothing of anybody's in them.")
+MACHINE = Reason("For programs already.")
+FORM = Reason("A form: what it sends is in WRITES, and what it shows is what was sent before.")
+PROJECT = ["GET api-project", "GET api-project-quote"]
+
+READS: dict[str, list[str] | Reason] = {
+    # config
+    "landing": PROSE,
+    "styleguide": PROSE,
+    "health-live": MACHINE,
+    "health-ready": MACHINE,
+    "metrics": MACHINE,
+    "robots": MACHINE,
+    "favicon": MACHINE,
+    "security-note": MACHINE,
+    "set_language": COOKIE,
+    # allauth
+    "account_login": [f"GET {IDENTITY}config"],
+    "account_signup": [f"GET {IDENTITY}config"],
+    "account_logout": FORM,
+    "account_inactive": PROSE,
+    "account_reauthenticate": FORM,
+    "account_email": [f"GET {IDENTITY}account-email"],
+    "account_email_verification_sent": STEP_OF_LETTER,
+    "account_confirm_email": [f"GET {IDENTITY}auth-email-verify"],
+    "account_confirm_login_code": BY_CODE,
+    "account_change_password": FORM,
+    "account_set_password": FORM,
+    "account_reset_password": FORM,
+    "account_reset_password_done": STEP_OF_LETTER,
+    "account_reset_password_from_key": [f"GET {IDENTITY}auth-password-reset"],
+    "account_reset_password_from_key_done": PROSE,
+    "mfa_index": [f"GET {IDENTITY}account-authenticators"],
+    "mfa_authenticate": [f"GET {IDENTITY}auth-webauthn-authenticate"],
+    "mfa_reauthenticate": FORM,
+    "mfa_activate_totp": [f"GET {IDENTITY}account-authenticators-totp"],
+    "mfa_deactivate_totp": FORM,
+    "mfa_view_recovery_codes": [f"GET {IDENTITY}account-authenticators-recovery-codes"],
+    "mfa_generate_recovery_codes": FORM,
+    "mfa_download_recovery_codes": [f"GET {IDENTITY}account-authenticators-recovery-codes"],
+    "mfa_list_webauthn": [f"GET {IDENTITY}account-authenticators"],
+    "mfa_add_webauthn": [f"GET {IDENTITY}account-authenticators-webauthn"],
+    "mfa_edit_webauthn": FORM,
+    "mfa_remove_webauthn": FORM,
+    "mfa_login_webauthn": [f"GET {IDENTITY}auth-webauthn-login"],
+    "mfa_reauthenticate_webauthn": [f"GET {IDENTITY}auth-webauthn-reauthenticate"],
+    # accounts
+    "profile": ["GET api-me", "GET api-languages"],
+    "wallets": ["GET api-wallets"],
+    "api-keys": ["GET api-key-list", "GET api-key"],
+    "team-list": ["GET api-teams"],
+    "team-detail": ["GET api-team", "GET api-members", "GET api-invitations"],
+    "team-audit": ["GET api-team-audit"],
+    "invitation": Reason("The letter with the token names the team; accepting it answers with the team."),
+    # rewards
+    "earnings": ["GET api-balances", "GET api-payouts"],
+    "earning-list": ["GET api-earnings"],
+    "claim": ["GET api-claims"],
+    "solvency": ["GET api-solvency"],
+    "settlements": ["GET api-batches"],
+    "leaf-file": ["GET api-batch-leaves"],
+    "escrow": ["GET api-escrow", "GET api-deposits"],
+    "finance": ["GET api-ledger", "GET api-chains", "GET api-intents"],
+    "finance-batches": ["GET api-batches"],
+    "finance-batch": ["GET api-batch", "GET api-intents", "GET api-batch-leaves"],
+    "finance-chains": ["GET api-chains", "GET api-tokens"],
+    "finance-escrows": ["GET api-escrows"],
+    "finance-escrow": ["GET api-escrow", "GET api-deposits"],
+    "finance-incidents": ["GET api-incidents"],
+    # work
+    "dashboard": ["GET api-work-projects", "GET api-projects", "GET api-reviews", "GET api-balances"],
+    "work": ["GET api-work-projects"],
+    "workbench": ["GET api-work-project"],
+    "media": ["GET api-media"],
+    "my-answers": ["GET api-my-answers"],
+    "my-answer": ["GET api-my-answer"],
+    # projects
+    "project-list": ["GET api-projects", "GET api-project-progress"],
+    "project-create": ["GET api-teams"],
+    "project-detail": [*PROJECT, "GET api-project-progress", "GET api-project-figures", "GET api-escrow"],
+    "project-edit": ["GET api-project"],
+    "project-items": ["GET api-items"],
+    "project-item": ["GET api-item"],
+    "item-gold": ["GET api-item"],
+    "project-hidden": ["GET api-hidden-items"],
+    "project-people": ["GET api-project-annotators"],
+    "project-audit": ["GET api-project-history"],
+    "project-closure": ["GET api-project-funding", "GET api-escrow"],
+    "project-exports": ["GET api-exports", "GET api-export"],
+    "export-file": ["GET api-export-file"],
+    "wizard": PROJECT,
+    "wizard-data": ["GET api-uploads"],
+    "upload-detail": ["GET api-upload", "GET api-upload-errors"],
+    "upload-errors": ["GET api-upload-errors"],
+    "wizard-interface": ["GET api-project-schema"],
+    "wizard-instructions": ["GET api-project"],
+    "wizard-quality": ["GET api-project"],
+    "wizard-gold": ["GET api-gold"],
+    "wizard-targets": FORM,
+    "wizard-price": PROJECT,
+    "wizard-funding": ["GET api-project-funding", "GET api-escrow-funding"],
+    "wizard-opening": PROJECT,
+    # reviews
+    "review-all": ["GET api-reviews"],
+    "review-queue": ["GET api-review-queue"],
+    "review-item": ["GET api-item-review"],
+    "review-accept-all": ["GET api-project-progress"],
+    "quality": ["GET api-quality-projects", "GET api-quality-clients"],
+    "quality-annotators": ["GET api-quality-annotators"],
+    "quality-reviewers": ["GET api-quality-reviewers"],
+}
