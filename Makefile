@@ -6,11 +6,12 @@ DATA ?=
 BASE_URL ?=
 FORCE ?=
 PYTEST_ARGS ?=
+SEEDS ?= 40
 
 BOOTSTRAP = $(PYTHON) stack/bootstrap.py
 export PYTEST_ARGS
 
-.PHONY: help run reset test lint loop bench bench-settlement
+.PHONY: help run reset test lint loop bench bench-settlement storm
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -30,6 +31,9 @@ lint: ## The checks that need no server
 
 loop: ## The loop from upload to tokens, over HTTP (BASE_URL= a running product, DATA= a replay)
 	@exec $(BOOTSTRAP) --dev -- -m loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA))
+
+storm: ## Two workers against everything that can go wrong, seed after seed (SEEDS=40)
+	@exec $(BOOTSTRAP) --dev -- -m storm --seeds $(SEEDS)
 
 bench: ## Measurements, one JSON object per line
 	@exec $(BOOTSTRAP) --dev -- -m bench

@@ -299,6 +299,11 @@ CHAIN_FINALITY = env.choice("CHAIN_FINALITY", "", allowed={"", "safe", "finalize
 CHAINS = read_chains(env.text("CHAINS_FILE", ""))
 CHAIN_OPERATOR_KEYSTORE = env.text("CHAIN_OPERATOR_KEYSTORE", "")
 CHAIN_OPERATOR_PASSWORD = env.text("CHAIN_OPERATOR_PASSWORD", "")
+# Who signs: an encrypted file here, or a key management service that never gives its key away.
+CHAIN_SIGNER = env.choice("CHAIN_SIGNER", "keystore", allowed={"keystore", "kms"})
+CHAIN_KMS_URL = env.url("CHAIN_KMS_URL", "", schemes={"http", "https"}) if CHAIN_SIGNER == "kms" else ""
+CHAIN_KMS_KEY_ID = env.text("CHAIN_KMS_KEY_ID", "")
+CHAIN_KMS_TOKEN = env.text("CHAIN_KMS_TOKEN", "")
 # Who holds the contracts' other roles when they are deployed; a development chain has its own.
 CHAIN_ADMIN_ADDRESS = env.evm_address("CHAIN_ADMIN_ADDRESS")
 CHAIN_GUARDIAN_ADDRESS = env.evm_address("CHAIN_GUARDIAN_ADDRESS")

@@ -23,6 +23,7 @@ OURS = (
     "stack",
     "loop",
     "bench",
+    "storm",
     "tests",
 )
 APPS = ("accounts", "rewards", "annotation")

@@ -9,6 +9,7 @@ from collections import defaultdict
 from uuid import UUID, uuid5
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.domain import audit
 from rewards.domain import alerts, holds, intents, ledger
 from rewards.exceptions import RewardsError
-from rewards.models import ChainIntent, Earning, Escrow, Payout, SettlementBatch, Token, Transfer
+from rewards.models import ChainIntent, Earning, Escrow, Payout, PayoutRequest, SettlementBatch, Token, Transfer
 
 log = logging.getLogger(__name__)
 Kind = ChainIntent.Kind
@@ -79,6 +80,7 @@ def _take_back(batch: SettlementBatch) -> None:
     for rows in of_token.values():
         _move_back_to_earned(batch, rows[0].token, rows)
     Earning.objects.filter(payout__batch=batch).update(payout=None)
+    _open_requests_again(batch)
     batch.payouts.all().delete()
     batch.intents.filter(state__in=[State.NEW, State.HELD], attempts=None).delete()
 
@@ -88,6 +90,13 @@ def _move_back_to_earned(batch: SettlementBatch, token: Token, payouts: list[Pay
     movements += [(ledger.earned_by(payout.user_id), payout.amount) for payout in payouts]
     reference = ledger.Reference("batch", str(batch.pk))
     ledger.post(uuid5(batch.pk, f"annul {token.pk}"), Transfer.Code.CORRECT, token, reference, movements)
+
+
+def _open_requests_again(batch: SettlementBatch) -> None:
+    """Whoever asked to be paid now is served by the next batch, also if they have asked once more meanwhile."""
+    asked_again = PayoutRequest.objects.filter(user=OuterRef("user"), chain=OuterRef("chain"), batch=None)
+    batch.requests.filter(Exists(asked_again)).delete()
+    batch.requests.update(batch=None)
 
 
 UNCREDIT = """

@@ -35,7 +35,7 @@ def refusals(intent: ChainIntent, client: ChainClient) -> dict[Escrow, str]:
 
 
 def refusal_of(escrow: Escrow, client: ChainClient, *, rewarded: int | None = None) -> str:
-    """Why the contract would not release what was earned from this escrow, all or up to `rewarded`; empty when it would."""
+    """Why the contract would not release what was earned from this escrow (or `rewarded` of it); else empty."""
     rewarded = escrow.rewarded if rewarded is None else rewarded
     address, key = escrow.token.chain.escrow_address, bytes.fromhex(escrow.chain_key[2:])
     project = escrow_project(client, address, key)

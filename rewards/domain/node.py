@@ -12,6 +12,7 @@ from rewards.chain.client import ChainClient
 from rewards.chain.configuration import ChainSettings
 from rewards.chain.endpoints import FailoverClient
 from rewards.chain.errors import ChainRejected, Reason
+from rewards.chain.kms import KmsSigner
 from rewards.chain.signer import KeystoreSigner, Signer
 from rewards.exceptions import RewardsError
 from rewards.models import Chain
@@ -100,9 +101,19 @@ def signer_of(chain_id: int) -> Signer:
 
 
 def operator_signer() -> Signer:
+    if settings.CHAIN_SIGNER == "kms":
+        if not settings.CHAIN_KMS_URL or not settings.CHAIN_KMS_KEY_ID:
+            raise NotConfigured("CHAIN_SIGNER is kms, and CHAIN_KMS_URL or CHAIN_KMS_KEY_ID is not set.")
+        return _service(settings.CHAIN_KMS_URL, settings.CHAIN_KMS_KEY_ID, settings.CHAIN_KMS_TOKEN)
     if not settings.CHAIN_OPERATOR_KEYSTORE:
         raise NotConfigured("CHAIN_OPERATOR_KEYSTORE is not set: nothing can be signed.")
     return _opened(settings.CHAIN_OPERATOR_KEYSTORE, settings.CHAIN_OPERATOR_PASSWORD)
+
+
+@lru_cache(maxsize=4)
+def _service(url: str, key_id: str, token: str) -> KmsSigner:
+    """Its public key is asked once a process."""
+    return KmsSigner(url, key_id, token)
 
 
 @lru_cache(maxsize=16)

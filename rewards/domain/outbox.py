@@ -316,10 +316,14 @@ def _attempts_of(intent: ChainIntent) -> QuerySet[ChainAttempt]:
 
 def _store(intent: ChainIntent, nonce: int, signed: SignedTransaction, max_fee: int, tip: int) -> ChainAttempt:
     raw = "0x" + signed.raw.hex()
-    attempt, _is_new = ChainAttempt.objects.get_or_create(
+    attempt, is_new = ChainAttempt.objects.get_or_create(
         transaction_hash=signed.hash,
         defaults={"intent": intent, "nonce": nonce, "raw": raw, "max_fee": max_fee, "tip": tip},
     )
+    if not is_new and attempt.intent_id != intent.pk:
+        # After a deep reorganisation the same nonce may serve another intent that says the same, in the same bytes.
+        attempt.intent = intent
+        attempt.save(update_fields=["intent"])
     return attempt
 
 

@@ -1,0 +1,143 @@
+"""What goes wrong around the workers, drawn from the seed."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from django.db import OperationalError, connection, transaction
+
+from rewards.domain import locks
+from rewards.models import ChainAttempt, ChainIntent
+from storm.node import Node
+from storm.plan import CONFIRMATIONS, Plan
+from storm.world import GAS, RICH, World
+
+GWEI = 10**9
+SHOCKS = (GWEI, 50 * GWEI, 200 * GWEI, 900 * GWEI)
+
+
+@dataclass
+class Weather:
+    node: Node
+    world: World
+    plan: Plan
+    workers: dict[int, int]  # slot -> process
+    random: Random
+    counts: Counter[str] = field(default_factory=Counter)
+    later: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
+    has_been_deep: bool = False
+
+    def blow(self, tick: int) -> None:
+        self._settle_up(tick)
+        for name, often, fault in (
+            ("mempool dropped", 0.03, self._drop),
+            ("fee shock", 0.015, self._shock),
+            ("gas money gone", 0.012, lambda: self._empty(tick)),
+            ("clock jump", 0.02, self._jump),
+            ("chain restarted", 0.008, self.node.restart),
+            ("worker killed", 0.02, self._kill),
+            ("worker stopped", 0.008, lambda: self._stop(tick)),
+            ("key used elsewhere", 0.01, self._use_key),
+            ("reorganisation", 0.03 if self.plan.reorganises else 0, self._reorganise),
+            ("rows forgotten", 0.04 if self.plan.forgets else 0, self._forget),
+        ):
+            if self.random.random() < often:
+                name = str(fault() or name)
+                self.counts[name] += 1
+        if self.plan.goes_deep and not self.has_been_deep:
+            self.go_deep()
+
+    def end(self) -> None:
+        """What was taken is given back."""
+        self._settle_up(10**9)
+        self.give_gas_money()
+
+    def give_gas_money(self) -> None:
+        self.node.rpc("anvil_setBalance", self.world.signer.address, RICH)
+
+    def _settle_up(self, tick: int) -> None:
+        for at, deed in [each for each in self.later if each[0] <= tick]:
+            deed()
+            self.later.remove((at, deed))
+
+    def _drop(self) -> None:
+        self.node.rpc("anvil_dropAllTransactions")
+
+    def _shock(self) -> None:
+        self.node.rpc("anvil_setNextBlockBaseFeePerGas", hex(self.random.choice(SHOCKS)))
+        self.node.mine()
+
+    def _empty(self, tick: int) -> None:
+        self.node.rpc("anvil_setBalance", self.world.signer.address, "0x1")
+        self.later.append((tick + 12, self.give_gas_money))
+
+    def _jump(self) -> None:
+        self.node.rpc("evm_increaseTime", self.random.randint(5, 3600))
+        self.node.mine()
+
+    def _kill(self) -> None:
+        os.kill(self.random.choice(list(self.workers.values())), signal.SIGKILL)
+
+    def _stop(self, tick: int) -> None:
+        process = self.random.choice(list(self.workers.values()))
+        os.kill(process, signal.SIGSTOP)
+
+        def wake() -> None:
+            if process in self.workers.values():
+                os.kill(process, signal.SIGCONT)
+
+        self.later.append((tick + 15, wake))
+
+    def _use_key(self) -> str:
+        """A nonce that we did not choose."""
+        own = self.world.signer.address
+        self.node.rpc("anvil_impersonateAccount", own)  # a restarted node does not remember it
+        try:
+            self.node.rpc("eth_sendTransaction", {"from": own, "to": own, "value": "0x0", "gas": GAS})
+        except ValueError:  # its gas money is gone
+            return "key used in vain"
+        return ""
+
+    def _reorganise(self) -> str:
+        depth = min(self.random.randint(1, CONFIRMATIONS), self.node.head() - 1)
+        self.node.rpc("anvil_reorg", depth, [])
+        return f"reorganisation of {depth}"
+
+    def go_deep(self) -> None:
+        """Deeper than is ever believed, once something of ours is confirmed there. Deposits lie below."""
+        head = self.node.head()
+        depth = self.random.randint(CONFIRMATIONS + 1, CONFIRMATIONS + 6)
+        funded = all(errand.is_sealed(head) for errand in self.world.errands if errand.name.startswith("fund"))
+        confirmed = ChainIntent.objects.filter(state="confirmed", block_number__gt=head - depth)
+        if not funded or not confirmed.exists():
+            return
+        if self.plan.has_turncoat and not confirmed.filter(kind="pay").exists():
+            return
+        self.node.rpc("anvil_reorg", depth, [])
+        self.has_been_deep = True
+        self.counts[f"reorganisation of {depth}"] += 1
+        if self.plan.has_turncoat:
+            self.world.turn_coats()
+
+    def _forget(self) -> str:
+        """As from a backup: the intent is as new, and nobody remembers what was sent for it."""
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '300ms'")
+                locks.lock_signer(self.world.chain)
+                return self._forget_one()
+        except OperationalError:  # a stopped worker holds the lock
+            return "nothing to forget"
+
+    def _forget_one(self) -> str:
+        intent = ChainIntent.objects.filter(state__in=["signed", "sent", "mined"]).order_by("pk").first()
+        if intent is None:
+            return "nothing to forget"
+        ChainAttempt.objects.filter(intent=intent).delete()
+        nothing = {"nonce": None, "block_number": None, "block_hash": "", "transaction_hash": ""}
+        ChainIntent.objects.filter(pk=intent.pk).update(state="new", **nothing)
+        return f"{intent.state} intent forgotten"
