@@ -29,13 +29,14 @@ FULL_CAMPAIGN = 40
 
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m storm", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=FULL_CAMPAIGN, help="How many, from 0 on.")
+    parser.add_argument("--seeds", type=int, default=FULL_CAMPAIGN, help="How many.")
+    parser.add_argument("--first", type=int, default=0, help="From which on.")
     parser.add_argument("--seed", type=int, help="Only this one.")
     parser.add_argument(
         "--control", choices=["replay", "blind"], default="", help="Without the contract's replay check."
     )
     asked = parser.parse_args(words)
-    seeds = [asked.seed] if asked.seed is not None else list(range(asked.seeds))
+    seeds = [asked.seed] if asked.seed is not None else list(range(asked.first, asked.first + asked.seeds))
     build_all()
     with tempfile.TemporaryDirectory(prefix="foggara-storm-") as name, servers() as given:
         folder = Path(name)

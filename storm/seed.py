@@ -171,7 +171,7 @@ class Campaign:
     def steal_what_is_on_its_way(self) -> None:
         """The refund is mined while the release waits in the pool."""
         on_its_way = ChainIntent.objects.filter(kind="release", state__in=["signed", "sent"], batch__isnull=False)
-        if self.waves == WAVES and not ChainIntent.objects.exclude(state="confirmed").exists():
+        if self.waves == WAVES and not self.is_anything_due():
             self.world.work(self.random, self.world.ending, people=2)  # one more occasion
         if any(self.world.ending.chain_key in str(intent.effect) for intent in on_its_way):
             self.ending_began = True
@@ -179,6 +179,9 @@ class Campaign:
             self.world.client_closes(takes_back=True)
             self.world.errands[-1].look(self.world.node.head())
             self.world.node.mine()
+
+    def is_anything_due(self) -> bool:
+        return _unconfirmed().exists() or Earning.objects.filter(payout=None).exists()
 
     def claim(self) -> None:
         if Payout.objects.filter(state=Payout.State.CLAIMABLE).exists():

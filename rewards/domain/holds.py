@@ -38,6 +38,16 @@ def hold_intent(intent: ChainIntent, *, held_for: str, reason: str) -> None:
     )
 
 
+def tell_of_stuck(intent: ChainIntent, attempts: int) -> None:
+    alerts.tell_finance_admins(
+        _lazy("Settlement is slow: a transaction was replaced many times and is not mined"),
+        detail=f"{intent.get_kind_display()}, {_whose(intent)}: {attempts} attempts under nonce {intent.nonce}.",
+        advice=_lazy(
+            "Its fee is raised by an eighth each minute. Look at the node and at what others pay on the chain."
+        ),
+    )
+
+
 def _whose(intent: ChainIntent) -> str:
     if intent.batch_id:
         return f"epoch {intent.batch.epoch}" if intent.batch else ""

@@ -26,6 +26,8 @@ OPEN = [State.SIGNED, State.SENT, State.MINED]
 BUMP_AFTER = timedelta(seconds=60)
 # A transaction that reverts although its simulation did not is tried under so many nonces, then a person looks.
 MAX_NONCES = 3
+# It goes on by itself, but a person should know.
+TELL_AFTER_ATTEMPTS = 10
 IDLE_GAS = 21_000  # a transfer of nothing to ourselves
 
 
@@ -218,9 +220,12 @@ class Outbox:
         )
 
     def _is_stuck(self, attempt: ChainAttempt) -> bool:
-        if timezone.now() - attempt.created_at > BUMP_AFTER:
+        """By the chain's clock too: on a chain that stands still no fee is high enough."""
+        head = self.client.block()
+        since = attempt.created_at + BUMP_AFTER
+        if timezone.now() > since and head.timestamp > since.timestamp():
             return True
-        return self.client.fees().base_fee > attempt.max_fee
+        return head.base_fee > attempt.max_fee
 
     def _bump(self, intent: ChainIntent, attempt: ChainAttempt) -> Progress:
         """The same nonce for at least an eighth more, which every node takes for a replacement."""
@@ -228,6 +233,8 @@ class Outbox:
         tip = max(_eighth_more(int(attempt.tip)), fees.tip)
         max_fee = max(_eighth_more(int(attempt.max_fee)), fees.max_fee, tip)
         log.info("Intent %s is stuck: bumping its fee to %s.", intent.pk, max_fee)
+        if _attempts_of(intent).count() == TELL_AFTER_ATTEMPTS:
+            holds.tell_of_stuck(intent, TELL_AFTER_ATTEMPTS)
         return self._sign(intent, attempt.nonce, max_fee, tip)
 
     def _begin_again(self, intent: ChainIntent, receipt: Receipt | None) -> Progress:

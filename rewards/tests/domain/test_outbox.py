@@ -1,8 +1,10 @@
 """Whatever breaks, everyone is paid once. Faults are put at our own boundaries: the node's client and the database."""
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
@@ -218,6 +220,41 @@ def test_a_stuck_transaction_is_replaced_at_a_higher_fee_with_the_same_nonce(sce
     scene.go_on()
     assert ChainIntent.objects.get(kind="release").transaction_hash == second.transaction_hash
     assert paid(scene, people) == [1_000, 1_001]
+    scene.check()
+
+
+def test_a_chain_that_stands_still_is_not_outbid(scene, monkeypatch):
+    scene.earners(1)
+    scene.settle()
+    scene.rpc("evm_setAutomine", False)
+    scene.advance()
+    last_block = datetime.fromtimestamp(scene.client.block().timestamp, UTC)
+    ChainAttempt.objects.update(created_at=last_block + timedelta(seconds=1))
+    monkeypatch.setattr(outbox, "BUMP_AFTER", timedelta(0))
+    time.sleep(max(0.0, (last_block - timezone.now()).total_seconds() + 1.1))
+
+    scene.advance()
+
+    assert ChainAttempt.objects.count() == 1
+    scene.rpc("evm_setAutomine", True)
+
+
+def test_a_person_is_told_of_a_transaction_that_was_replaced_ten_times(scene):
+    make_user(is_finance_admin=True, email="finance@example.org")
+    people = scene.earners(1)
+    scene.settle()
+    scene.rpc("evm_setAutomine", False)
+    for _ in range(14):
+        scene.advance()
+        ChainAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+
+    assert [letter.subject for letter in mail.outbox] == [
+        "Settlement is slow: a transaction was replaced many times and is not mined"
+    ]
+    scene.mine(1)
+    scene.rpc("evm_setAutomine", True)
+    scene.go_on()
+    assert paid(scene, people) == [1_000]
     scene.check()
 
 
