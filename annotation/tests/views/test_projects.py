@@ -258,8 +258,8 @@ def test_dashboard_shows_each_role_its_own(owner, project):
     assert "1 answer waits for a verdict: " in get(worker, "/dashboard/")[1]
     page = get(admin, "/dashboard/")[1]
     assert "2 answers wait for a verdict" in page
-    assert "Settlement" in page
-    assert "Settlement" not in get(worker, "/dashboard/")[1]
+    assert 'id="finance-title"' in page
+    assert 'id="finance-title"' not in get(worker, "/dashboard/")[1]
 
 
 def test_a_new_person_is_told_what_to_do():
