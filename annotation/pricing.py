@@ -3,7 +3,7 @@
 docs/algorithms/quote.md has the worked table. All figures are minor units of the project's token.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rewards.money import fee_minor
 
@@ -58,6 +58,19 @@ def quote(
         reviews_minor=reviews_minor,
         fee_bps=fee_bps,
         fee_minor=fee_minor(answers_minor + reviews_minor, fee_bps),
+    )
+
+
+def second_quote(first: Quote, *, price_minor: int, review_price_minor: int) -> Quote:
+    """The same answers and reviews, paid in a second token besides. Nothing is converted: each token adds up alone."""
+    reviews = first.answers * REVIEWS_PER_ANSWER if review_price_minor else 0
+    answers_minor, reviews_minor = first.answers * price_minor, reviews * review_price_minor
+    return replace(
+        first,
+        answers_minor=answers_minor,
+        reviews=reviews,
+        reviews_minor=reviews_minor,
+        fee_minor=fee_minor(answers_minor + reviews_minor, first.fee_bps),
     )
 
 

@@ -1,13 +1,15 @@
 """Accepted work becomes earnings: immutable facts here, one set-based posting per project and batch there."""
 
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
+from annotation.domain.parts import second_of
 from annotation.models import Answer, Project, Verdict
-from rewards.domain.accrual import NewEarning, accrue
+from rewards.domain.accrual import NewEarning, accrue, accrue_together
 from rewards.exceptions import RewardsError
 from rewards.models import Earning
 
@@ -57,10 +59,24 @@ def _accrue_batch(project: Project) -> int:
     earnings += [_earning(v.pk, Earning.Reason.REVIEW, v.decided_by_id, v.price_minor) for v in verdicts]
     if project.escrow_id is None:
         raise ValueError("Work was accepted in a project without an escrow.")
-    accrue(project.escrow_id, earnings=earnings)
+    _post(project, project.escrow_id, earnings)
     Answer.objects.filter(pk__in=[a.pk for a in answers]).update(is_accrued=True)
     Verdict.objects.filter(pk__in=[v.pk for v in verdicts]).update(is_accrued=True)
     return len(answers) + len(verdicts)
+
+
+def _post(project: Project, escrow_id: UUID, earnings: list[NewEarning]) -> None:
+    """Where the project pays in two tokens, from both escrows or from neither."""
+    second = second_of(project)
+    if second is None or second.escrow_id is None:
+        accrue(escrow_id, earnings=earnings)
+        return
+    minors = {
+        Earning.Reason.ANSWER: int(second.price_minor),
+        Earning.Reason.REVIEW: int(second.review_price_minor),
+    }
+    besides = [replace(one, minor=minors[Earning.Reason(one.reason)]) for one in earnings]
+    accrue_together({escrow_id: earnings, second.escrow_id: [one for one in besides if one.minor]})
 
 
 def _earning(reference: UUID, reason: str, user_id: int | None, minor: int) -> NewEarning:

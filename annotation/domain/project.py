@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid5
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.domain import audit
 from accounts.models import Team, User
 from annotation import pricing
-from annotation.domain import gold, locks
+from annotation.domain import gold, locks, parts
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
 from annotation.models import Answer, Item, Project, SchemaVersion, Upload
@@ -186,7 +185,8 @@ def follow_client_closing(project: Project) -> Project:
     """
     with transaction.atomic(durable=True):
         project = locks.lock_project(project.pk)
-        ends_at = project.escrow.client_closing_at if project.escrow else None
+        closings = [escrow.client_closing_at for escrow in parts.escrows_of(project) if escrow.client_closing_at]
+        ends_at = min(closings, default=None)
         if ends_at is None or project.state == Project.State.CLOSED:
             return project
         third = settings.CHAIN_CLOSE_NOTICE_SECONDS // 3
@@ -215,7 +215,7 @@ def open_project(project: Project, *, actor: User) -> Project:
         escrow = project.escrow
         if escrow is None or not _is_paid(project) or escrow.deposited < price.total_minor:
             raise AnnotationError(_("The escrow does not hold the whole price."), code="not_funded")
-        escrows.reserve(escrow, reservation_id=uuid5(escrow.pk, "whole price"), amount_minor=price.total_minor)
+        escrows.reserve_together(parts.prices_to_reserve(project, price))
         _give_places(project)
         _freeze_interface(project)
         project.state = Project.State.OPEN
@@ -255,16 +255,20 @@ def finish_closing(project: Project) -> Project:
             return project
         if has_open_work(project):
             return project
-        escrow = project.escrow
-        if escrow is not None and escrow.state not in {Escrow.State.CLOSING, Escrow.State.CLOSED}:
-            escrows.void_reservations(escrow)
-            escrow = escrows.begin_refund(escrow, actor=None)
-        if escrow is None or escrow.state == Escrow.State.CLOSED:
+        ending = [_give_back(escrow) for escrow in parts.escrows_of(project)]
+        if all(escrow.state == Escrow.State.CLOSED for escrow in ending):
             project.state = Project.State.CLOSED
             project.closed_at = timezone.now()
             project.save(update_fields=["state", "closed_at"])
             _audit("project.closed", project, None, {})
     return project
+
+
+def _give_back(escrow: Escrow) -> Escrow:
+    if escrow.state in {Escrow.State.CLOSING, Escrow.State.CLOSED}:
+        return escrow
+    escrows.void_reservations(escrow)
+    return escrows.begin_refund(escrow, actor=None)
 
 
 def _begin_closing(project: Project, actor: User | None, reason: str) -> None:
@@ -322,11 +326,12 @@ def _fields_without_data(project: Project) -> list[FieldError]:
 
 
 def _is_paid(project: Project) -> bool:
-    """The escrow holds what was quoted, and what the project costs by now."""
+    """Each escrow holds what was quoted, and what the project costs by now."""
     escrow = project.escrow
     if escrow is None or escrow.state != Escrow.State.FUNDED or escrow.token_id != project.token_id:
         return False
-    return escrow.deposited >= max(escrow.required, current_quote(project).total_minor)
+    price = current_quote(project)
+    return escrow.deposited >= max(escrow.required, price.total_minor) and parts.is_second_paid(project, price)
 
 
 def _give_places(project: Project) -> None:

@@ -1,5 +1,6 @@
 from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
 from annotation.models.project import Project, SchemaVersion
+from annotation.models.second_pay import SecondPay
 from annotation.models.summary import ClientSummary, ProjectSummary
 from annotation.models.work import (
     AnnotatorProgress,
@@ -29,6 +30,7 @@ __all__ = [
     "ProjectSummary",
     "Resolution",
     "SchemaVersion",
+    "SecondPay",
     "Upload",
     "UploadError",
     "Verdict",

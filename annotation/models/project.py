@@ -14,8 +14,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(state=Project.State.DRAFT, escrow__isnull=False)
 
     def closing_on_chain(self) -> "ProjectQuerySet":
-        """Those whose client closed the escrow by itself, as far as somebody may still be owed something."""
-        return self.filter(escrow__client_closing_at__isnull=False).exclude(state=Project.State.CLOSED)
+        """Those whose client closed an escrow by itself, as far as somebody may still be owed something."""
+        closed = Q(escrow__client_closing_at__isnull=False) | Q(second_pay__escrow__client_closing_at__isnull=False)
+        return self.filter(closed).exclude(state=Project.State.CLOSED)
 
 
 class Project(models.Model):

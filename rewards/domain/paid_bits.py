@@ -43,20 +43,19 @@ def rows_since(chain: Chain, epoch: int) -> list[Row]:
     """Of the batches after this epoch, in the order of their places."""
     placed = Payout.objects.filter(batch__chain=chain, batch__epoch__gt=epoch, index__isnull=False)
     payouts = placed.order_by("batch__epoch", "index")
-    columns = (
-        "batch__epoch",
-        "index",
-        "token_id",
-        "address",
-        "amount",
-        "state",
-        "lane",
-        "credit_batch",
-        "transaction_hash",
-    )
     return [
-        Row(*values, credit is not None, transaction)
-        for *values, credit, transaction in payouts.values_list(*columns).iterator(chunk_size=10_000)
+        Row(
+            epoch=payout.batch.epoch,
+            index=payout.index or 0,
+            token_id=payout.token_id,
+            address=payout.address,
+            amount=payout.amount,
+            state=payout.state,
+            lane=payout.lane,
+            is_credited=payout.credit_batch_id is not None,
+            transaction=payout.transaction_hash,
+        )
+        for payout in payouts.select_related("batch").iterator(chunk_size=10_000)
     ]
 
 
