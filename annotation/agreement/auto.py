@@ -15,10 +15,12 @@ import numpy as np
 from annotation.agreement.hierarchy import hierarchy
 from annotation.agreement.majority import majority
 from annotation.agreement.one_coin import one_coin
-from annotation.agreement.votes import UNKNOWN, Fit, Floats, Votes, fix_known
+from annotation.agreement.votes import UNKNOWN, Fit, Floats, Votes
 
 # The vote, one-coin, and the two hierarchies. Nothing but equal shares of the rest for the models.
 WEIGHTS = np.array([3.0, 2.0, 2.0, 2.0]) / 9
+# Without the vote: how sure to be while labels are still being bought, when most items have two or three.
+MODELS_ONLY = np.array([0.0, 1.0, 1.0, 1.0]) / 3
 # The weights above count as much as the evidence of so many probes.
 PROBES_WORTH = 40.0
 # A model that says "certain" and is wrong is not thrown out by one probe.
@@ -27,15 +29,25 @@ LEAST = 0.01
 
 def auto(votes: Votes) -> Fit:
     members = _members(votes)
-    weights = weigh(votes, WEIGHTS)
-    posterior = sum(weight * member.posterior for weight, member in zip(weights, members, strict=True))
     reliable = members[1]
     return replace(
         reliable,
         method="auto",
-        posterior=fix_known(np.asarray(posterior), votes.known),
+        posterior=_mixed(members, weigh(votes, WEIGHTS)),
         iterations=max(member.iterations for member in members),
     )
+
+
+def committee(votes: Votes, weights: Floats = WEIGHTS) -> Floats:
+    """The members' posteriors, mixed."""
+    return _mixed(_members(votes), weights)
+
+
+def _mixed(members: Sequence[Fit], weights: Floats) -> Floats:
+    mixed = np.zeros_like(members[0].posterior)
+    for weight, member in zip(weights, members, strict=True):
+        mixed += weight * member.posterior
+    return mixed
 
 
 def _members(votes: Votes) -> Sequence[Fit]:
