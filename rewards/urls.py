@@ -1,11 +1,16 @@
 from django.urls import path
 
-from rewards.views import earnings, finance, solvency
+from rewards.views import earnings, escrows, finance, settlements, solvency
 
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/work/", earnings.earning_list, name="earning-list"),
     path("earnings/claim/", earnings.claim, name="claim"),
+    path("earnings/thresholds/<uuid:pk>/", earnings.threshold, name="payout-threshold"),
+    path("earnings/requests/<int:chain_id>/", earnings.payout_request, name="payout-request"),
+    path("escrows/<uuid:pk>/", escrows.escrow, name="escrow"),
+    path("settlements/", settlements.settlements, name="settlements"),
+    path("settlements/leaves/<str:digest>.json", settlements.leaves, name="leaf-file"),
     path("solvency/", solvency.solvency, name="solvency"),
     path("finance/incidents/", solvency.incidents, name="finance-incidents"),
     path("finance/incidents/<uuid:pk>/resolution/", solvency.incident_resolution, name="finance-incident-resolution"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from eth_utils import is_address, to_checksum_address
@@ -103,7 +105,8 @@ class PayoutShape(serializers.ModelSerializer[Payout]):
 
 class ClaimShape(serializers.Serializer[Any]):
     amount = serializers.SerializerMethodField()
-    address = serializers.CharField(help_text="Who is paid, whoever sends it.")
+    address = serializers.CharField(help_text="Whose it is. Who is paid, whoever sends it, unless there is a receiver.")
+    receiver = serializers.CharField(help_text="Empty, or whom a call of the account itself pays instead.")
     cumulative_minor = serializers.CharField()
     epoch = serializers.IntegerField()
     root = serializers.CharField()  # type: ignore[assignment]
@@ -117,15 +120,33 @@ class ClaimShape(serializers.Serializer[Any]):
         return amount_json(claim.token, claim.amount_minor)
 
 
+class ReceiverShape(serializers.Serializer[Any]):
+    to = AddressField(required=True)
+
+
+class ThresholdShape(serializers.Serializer[Any]):
+    minor = serializers.RegexField(r"^[0-9]{1,29}$", help_text="Minor units as text; 0 takes the wish back.")
+
+
+class PayoutRequestShape(serializers.Serializer[Any]):
+    chain_id = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    arrives_by = serializers.DateTimeField(help_text="At the latest, as far as it can be told.")
+
+
 class BatchShape(serializers.ModelSerializer[SettlementBatch]):
     chain_id = serializers.IntegerField(source="chain.chain_id")
     refused = serializers.IntegerField(default=None, help_text="Payments that wait for a claim.")
+    leaf_file_url = serializers.SerializerMethodField(help_text="For everybody, without signing in.")
+
+    def get_leaf_file_url(self, batch: SettlementBatch) -> str:
+        return str(settings.SITE_URL + reverse("leaf-file", args=[batch.leaf_file_sha256]))
 
     class Meta:
         model = SettlementBatch
         fields = [
-            "id", "chain_id", "epoch", "batch_key", "root", "leaf_file_sha256", "state", "payment_count", "refused",
-            "created_at", "finished_at",
+            "id", "chain_id", "epoch", "batch_key", "root", "leaf_file_sha256", "leaf_file_url", "state",
+            "payment_count", "refused", "created_at", "finished_at",
         ]  # fmt: skip
 
 

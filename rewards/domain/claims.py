@@ -1,6 +1,6 @@
 """What a person can take by a transaction of their own, without our help and without our leave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.models import User
 from rewards.chain import calldata
@@ -23,6 +23,14 @@ class ReadyClaim:
     to: str
     data: str
     proof: tuple[str, ...]
+    receiver: str = ""
+
+
+def to_another(claim: ReadyClaim, receiver: str) -> ReadyClaim:
+    """The same money to a receiver of the account's choice: only the account itself can send this."""
+    proof = tuple(bytes.fromhex(node[2:]) for node in claim.proof)
+    sent = Claim(claim.address, claim.token.address, claim.cumulative_minor, proof)
+    return replace(claim, data="0x" + calldata.claim_to(receiver, sent).hex(), receiver=receiver)
 
 
 def ready_claims(user: User) -> list[ReadyClaim]:

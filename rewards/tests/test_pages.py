@@ -1,8 +1,22 @@
+from datetime import timedelta
+from hashlib import sha256
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from rewards.models import Deposit, SettlementBatch
-from rewards.tests.factories import earn, make_chain, make_earner, make_escrow, make_funded_escrow, make_user
+from accounts.models import Membership, Role
+from rewards.domain import deliveries
+from rewards.models import Deposit, Earning, Payout, PayoutPreference, PayoutRequest, SettlementBatch
+from rewards.tests.factories import (
+    earn,
+    make_address,
+    make_chain,
+    make_earner,
+    make_escrow,
+    make_funded_escrow,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +118,120 @@ def test_a_batch_page_shows_its_state(client, admin):
 
     assert "Looking at it." in page
     assert "Resume the batch" in page
+
+
+def test_a_person_sets_a_threshold_and_takes_it_back(client):
+    worker, token = make_earner(), make_funded_escrow().token
+    client.force_login(worker)
+    address = reverse("payout-threshold", args=[token.pk])
+
+    client.post(address, {"threshold": "2.5"})
+    assert PayoutPreference.objects.get(user=worker).threshold == 2_500_000
+    wrong = client.post(address, {"threshold": "a lot"}, follow=True)
+    client.post(address, {"threshold": ""})
+
+    assert "plain number" in wrong.content.decode()
+    assert not PayoutPreference.objects.exists()
+
+
+def test_below_the_threshold_the_page_says_what_is_missing_and_from_when_it_can_be_claimed(client):
+    worker, escrow = make_earner(), make_funded_escrow()
+    earn(escrow, {worker: 100_000})
+    PayoutPreference.objects.create(user=worker, token=escrow.token, threshold=1_000_000)
+    client.force_login(worker)
+
+    page = client.get(reverse("earnings")).content.decode()
+
+    assert "0.9" in page
+    assert "short of being sent" in page
+
+
+def test_a_person_asks_to_be_paid_now_once(client):
+    worker, escrow = make_earner(), make_funded_escrow()
+    earn(escrow, {worker: 1_000})
+    client.force_login(worker)
+    address = reverse("payout-request", args=[escrow.token.chain.chain_id])
+
+    assert "Pay me now" in client.get(reverse("earnings")).content.decode()
+    client.post(address)
+    again = client.post(address, follow=True).content.decode()
+
+    assert PayoutRequest.objects.count() == 1
+    assert "You have asked already" in again
+    assert "Asked." in again
+
+
+def test_settlements_and_their_files_are_public(client, scene):
+    people = scene.earners(2)
+    batch = scene.settle_to_the_end()
+
+    page = client.get(reverse("settlements")).content.decode()
+    file = client.get(reverse("leaf-file", args=[batch.leaf_file_sha256]))
+    content = b"".join(file.streaming_content)
+
+    assert batch.root in page
+    assert batch.intents.get(kind="propose").transaction_hash in page
+    assert sha256(content).hexdigest() == batch.leaf_file_sha256
+    assert people[0].wallets.get().address.lower() in content.decode()
+    assert "immutable" in file["Cache-Control"]
+    assert client.get(reverse("leaf-file", args=["0" * 64])).status_code == 404
+
+
+def test_a_client_sees_balance_and_forecast_and_an_outsider_nothing(client):
+    escrow, owner = make_funded_escrow(rewards_minor=100_000_000), make_user()
+    Membership.objects.create(team=escrow.team, user=owner, role=Role.OWNER)
+    earn(escrow, {make_earner(): 1_000_000})
+    Earning.objects.update(created_at=timezone.now() - timedelta(days=2))
+    client.force_login(owner)
+
+    page = client.get(reverse("escrow", args=[escrow.pk])).content.decode()
+
+    assert "more days" in page
+    client.force_login(make_user())
+    assert client.get(reverse("escrow", args=[escrow.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        ("0x12", "no EVM address"),
+        ("0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "no EVM address"),  # a letter of the checksum is wrong
+        ("0x" + "00" * 20, "Nothing can be sent there"),
+    ],
+)
+def test_a_receiver_that_cannot_be_is_refused(client, to, words):
+    from rewards.forms import ReceiverForm
+
+    form = ReceiverForm({"to": to})
+
+    assert not form.is_valid()
+    assert words in form.errors["to"][0]
+
+
+def test_a_refused_payment_is_told_and_can_be_claimed_to_another_address(client, scene, mailoutbox):
+    token = scene.faulty_token()
+    people = scene.earners(2, scene.funded(token=token))
+    address, elsewhere = people[0].wallets.get().address, make_address()
+    scene.block_recipient(token, address)
+    client.force_login(people[0])
+    batch = scene.settle_to_the_end()
+
+    deliveries.tell(batch, [0])
+    (letter,) = mailoutbox
+    assert address in letter.body
+    assert "refused a payment" in client.get(reverse("earnings")).content.decode()
+    for _ in range(3):
+        scene.settle_to_the_end()
+    assert "claim what waits for you" in client.get(reverse("earnings")).content.decode()
+    page = client.get(reverse("claim"), {"to": elsewhere})
+
+    (group,) = page.context["chains"]
+    (call,) = group["config"]["calls"]
+    assert call["only"] == address
+    scene.rpc("anvil_impersonateAccount", address)
+    scene.rpc("anvil_setBalance", address, hex(10**18))
+    scene.send(call["to"], call["data"], sender=address)
+    scene.mine()
+    scene.index()
+    assert scene.on_chain(elsewhere, token) == 1_000
+    assert Payout.objects.get(user=people[0]).state == "paid"

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import finance_admin_page
 from rewards import access, queries
-from rewards.domain import chain_health, holds, reorganisations
+from rewards.domain import chain_health, holds, payees, reorganisations
 from rewards.domain.escrows import announce_deposit
 from rewards.exceptions import RewardsError
 from rewards.forms import DepositForm, ReasonForm
@@ -32,7 +32,7 @@ RECENT_BATCHES = 5
 def overview(request: PersonRequest) -> HttpResponse:
     unfinished = queries.batches().exclude(state__in=SettlementBatch.ENDED)
     context = {
-        "chains": queries.chains(),
+        "chains": [_with_business(chain) for chain in queries.chains()],
         "unfinished": unfinished,
         "recent": queries.batches().filter(state__in=SettlementBatch.ENDED)[:RECENT_BATCHES],
         "held": queries.unconfirmed_intents().filter(state=ChainIntent.State.HELD),
@@ -42,6 +42,13 @@ def overview(request: PersonRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "rewards/finance.html", context)
+
+
+def _with_business(chain: Any) -> Any:
+    """What it costs, and what waits for company."""
+    chain.gas = queries.gas_spent(chain)
+    chain.waiting, chain.wanted = payees.look(chain), payees.company_wanted(chain)
+    return chain
 
 
 def _ledger_line(token: Any, totals: dict[str, int]) -> dict[str, Any]:
@@ -145,6 +152,7 @@ def escrows(request: PersonRequest) -> HttpResponse:
 
 @finance_admin_page
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def escrow_detail(request: PersonRequest, pk: UUID) -> HttpResponse:
     """With the form that announces a deposit."""
     escrow = access.fundable_escrow_for(request.user, pk)

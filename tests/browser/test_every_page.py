@@ -40,7 +40,7 @@ def shown(who: str, *names: str, about: tuple[str, ...] = ()) -> list[Shown]:
 
 
 PAGES = [
-    *shown("", "solvency"),
+    *shown("", "solvency", "settlements"),
     *shown("", "landing", "styleguide", "account_login", "account_signup", "account_reset_password"),
     *shown("", "account_reset_password_done", "account_reset_password_from_key_done", "account_inactive"),
     *shown("", "account_email_verification_sent"),

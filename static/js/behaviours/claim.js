@@ -1,11 +1,11 @@
-// [data-claims] with a script#claims of JSON {chain, calls: [{to, data}]}: one button per wallet sends the calls one after
-// another. Each pays the address in its proof, whoever sends it, so any wallet with gas money will do.
+// [data-claims] names a script of JSON {chain, calls: [{to, data, only}]}: one button per wallet sends the calls one after
+// another. Each pays the address in its proof, whoever sends it; one with `only` must be sent by that account.
 
 import { say, explain, walletButtons, words } from "../wallet/panel.js";
-import { chooseAccount, ensureChain, sendTransaction, waitForReceipt, WalletError } from "../wallet/provider.js";
+import { chooseAccount, ensureChain, sameAddress, sendTransaction, waitForReceipt, WalletError } from "../wallet/provider.js";
 
 export function attach(root) {
-  const { chain, calls } = JSON.parse(document.getElementById("claims").textContent);
+  const { chain, calls } = JSON.parse(document.getElementById(root.dataset.claims).textContent);
   walletButtons(root, { label: "claim", primary: true }, ({ provider }) => claimAll(root, provider, chain, calls));
 }
 
@@ -13,6 +13,8 @@ async function claimAll(root, provider, chain, calls) {
   try {
     say(root, words(root).asking);
     const from = await chooseAccount(provider);
+    const only = calls.find((call) => call.only && !sameAddress(call.only, from))?.only;
+    if (only) return explain(root, new WalletError("otherAccount"), { address: only });
     await ensureChain(provider, chain);
     for (const call of calls) {
       say(root, words(root).asking);
