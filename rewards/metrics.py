@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from django.db import DatabaseError
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -25,7 +25,7 @@ class RewardsCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            yield from [self._ages(), self._intents(), self._stopped(), self._ledger()]
+            yield from [self._ages(), self._intents(), self._stopped(), self._incidents(), self._ledger()]
         except DatabaseError:
             return
 
@@ -55,6 +55,17 @@ class RewardsCollector(Collector):
         gauge = GaugeMetricFamily("foggara_chain_stopped", "1 when nothing is sent to the chain.", labels=["chain"])
         for chain_id, reason in Chain.objects.values_list("chain_id", "stopped_reason"):
             gauge.add_metric([str(chain_id)], 1.0 if reason else 0.0)
+        return gauge
+
+    def _incidents(self) -> Metric:
+        from rewards.models import Chain
+
+        gauge = GaugeMetricFamily(
+            "foggara_incidents_open", "Differences between ledger and chain that nobody resolved.", labels=["chain"]
+        )
+        is_open = Count("incidents", filter=Q(incidents__resolved_at=None))
+        for chain_id, count in Chain.objects.annotate(count=is_open).values_list("chain_id", "count"):
+            gauge.add_metric([str(chain_id)], count)
         return gauge
 
     def _ledger(self) -> Metric:

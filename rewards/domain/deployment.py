@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from eth_utils import to_checksum_address
 
 from accounts.domain import audit
@@ -15,7 +16,7 @@ from rewards.chain.reads import role_holders, token_metadata
 from rewards.chain.signer import Signer
 from rewards.domain import locks, node
 from rewards.exceptions import RewardsError
-from rewards.models import Chain, ChainSigner, Escrow, SettlementBatch, Token
+from rewards.models import Chain, ChainSigner, Checkpoint, Escrow, SettlementBatch, Token
 
 # A development node's own accounts (published with it, worth nothing): admin, guardian, treasury.
 DEVELOPMENT_ROLES = (
@@ -181,8 +182,7 @@ def _record(
     chain.settlement_code_hash = client.code_hash(at.settlement) or ""
     chain.deployed_block, chain.indexed_block, chain.stopped_reason = block, -1, ""
     chain.save()
-    chain.blocks.all().delete()
-    chain.events.all().delete()
+    _forget_the_former(chain)
     # What was accepted on a chain that is gone has no contract behind it.
     chain.tokens.update(is_active=False)
     _record_signer(chain, signer)
@@ -192,6 +192,17 @@ def _record(
     changes = {"escrow": at.escrow, "settlement": at.settlement, "block": block}
     audit.record("chain.deployed", actor=None, object_kind="chain", object_id=chain.chain_id, changes=changes)
     return chain
+
+
+def _forget_the_former(chain: Chain) -> None:
+    """What was read and compared on a chain that is gone says nothing of this one."""
+    chain.blocks.all().delete()
+    chain.events.all().delete()
+    chain.reconciliations.all().delete()
+    Checkpoint.objects.filter(token__chain=chain).delete()
+    chain.incidents.filter(resolved_at=None).update(
+        resolved_at=timezone.now(), resolution="The contracts were deployed anew: the former chain is gone."
+    )
 
 
 def _configure(chain: Chain, said: ChainSettings) -> None:

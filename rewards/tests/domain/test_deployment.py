@@ -3,6 +3,8 @@ from django.core.management import CommandError, call_command
 
 from rewards.chain.signer import create_keystore
 from rewards.domain import deployment, faucet
+from rewards.domain.indexing import index_chain
+from rewards.domain.reconciliation import reconcile
 from rewards.models import Chain, Token
 from rewards.tests.factories import make_address, make_user
 
@@ -34,6 +36,22 @@ def test_a_chain_that_was_reset_is_deployed_to_anew_while_no_money_is_on_it(scen
 
     assert again.is_new is True
     assert again.chain.escrow_address != scene.chain.escrow_address
+
+
+def test_what_was_compared_on_a_chain_that_is_gone_is_forgotten(scene):
+    scene.mint(scene.token, scene.chain.settlement_address, 5)
+    scene.mine()
+    scene.index()
+    assert not reconcile(scene.chain, scene.client).is_sound
+    scene.rpc("anvil_setCode", scene.chain.escrow_address, "0x")
+
+    chain = deployment.deploy(scene.client, scene.signer).chain
+    scene.mine()
+    index_chain(chain, scene.client)
+
+    assert (chain.stopped_reason, chain.incidents.filter(resolved_at=None).count()) == ("", 0)
+    assert reconcile(chain, scene.client).is_sound
+    assert chain.reconciliations.count() == 1
 
 
 def test_a_chain_that_was_reset_under_money_says_what_to_do(scene, keystore):
