@@ -16,6 +16,7 @@ from storm.plan import CONFIRMATIONS, Plan
 from storm.world import GAS, RICH, World
 
 GWEI = 10**9
+MOST_FORGOTTEN = 12
 SHOCKS = (GWEI, 50 * GWEI, 200 * GWEI, 900 * GWEI)
 
 
@@ -29,6 +30,7 @@ class Weather:
     counts: Counter[str] = field(default_factory=Counter)
     later: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
     has_been_deep: bool = False
+    forgotten: int = 0
 
     def blow(self, tick: int) -> None:
         self._settle_up(tick)
@@ -42,13 +44,14 @@ class Weather:
             ("worker stopped", 0.008, lambda: self._stop(tick)),
             ("key used elsewhere", 0.01, self._use_key),
             ("reorganisation", 0.03 if self.plan.reorganises else 0, self._reorganise),
-            ("rows forgotten", 0.04 if self.plan.forgets else 0, self._forget),
         ):
             if self.random.random() < often:
                 name = str(fault() or name)
                 self.counts[name] += 1
         if self.plan.goes_deep and not self.has_been_deep:
             self.go_deep()
+        if self.plan.forgets:
+            self.forget()
 
     def end(self) -> None:
         """What was taken is given back."""
@@ -122,22 +125,25 @@ class Weather:
         if self.plan.has_turncoat:
             self.world.turn_coats()
 
-    def _forget(self) -> str:
-        """As from a backup: the intent is as new, and nobody remembers what was sent for it."""
+    def forget(self) -> None:
+        """As from a backup: an intent is as new, and nobody remembers what was sent for it. Now and then."""
+        if self.forgotten >= MOST_FORGOTTEN or self.random.random() > 0.2:
+            return
         try:
             with transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL lock_timeout = '300ms'")
                 locks.lock_signer(self.world.chain)
-                return self._forget_one()
-        except OperationalError:  # a stopped worker holds the lock
-            return "nothing to forget"
+                self._forget_one()
+        except OperationalError:
+            return  # a stopped worker holds the lock
 
-    def _forget_one(self) -> str:
+    def _forget_one(self) -> None:
         intent = ChainIntent.objects.filter(state__in=["signed", "sent", "mined"]).order_by("pk").first()
         if intent is None:
-            return "nothing to forget"
+            return
         ChainAttempt.objects.filter(intent=intent).delete()
         nothing = {"nonce": None, "block_number": None, "block_hash": "", "transaction_hash": ""}
         ChainIntent.objects.filter(pk=intent.pk).update(state="new", **nothing)
-        return f"{intent.state} intent forgotten"
+        self.forgotten += 1
+        self.counts[f"{intent.state} {intent.kind} forgotten"] += 1

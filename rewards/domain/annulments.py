@@ -117,6 +117,8 @@ def _take_back_credits(batch: SettlementBatch) -> None:
 def _detach_releases(batch: SettlementBatch, refused: dict[Escrow, str]) -> None:
     """Those that are confirmed stay on record. One that was tried in vain is held for the bad due alone."""
     escrow, words = next(iter(refused.items()))
+    # It may also have been released early already, as one that its client is closing: once is enough.
+    escrow.intents.filter(kind=Kind.RELEASE, state=State.NEW, attempts=None).delete()
     for intent in batch.intents.exclude(state=State.CONFIRMED):
         intents.narrow_release(intent, escrow)
         holds.hold_intent(intent, held_for=ChainIntent.HeldFor.REVERTS, reason=words)
