@@ -13,6 +13,11 @@ from tests.write_addresses import patterns
 
 # They describe the API, and are described by nothing.
 UNDESCRIBED = {"schema", "api-docs"}
+# Short lists, given whole: as many rows as there are tokens, chains, wallets of one person, languages. All others are
+# pages.
+WHOLE_LISTS = {
+    "chains", "tokens", "solvency", "languages", "wallets", "my_balances", "my_claims", "escrow_funding", "ledger",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +55,39 @@ def test_every_operation_has_a_name_of_its_own(description):
     names = [each["operationId"] for operations in description["paths"].values() for each in operations.values()]
 
     assert sorted(names) == sorted(set(names))
+
+
+def test_every_list_is_described_as_the_page_that_it_is(description):
+    lists = {
+        operations["get"]["operationId"]: shape
+        for operations in description["paths"].values()
+        if "get" in operations and (shape := answered(description, operations["get"]))
+    }
+
+    bare = {name for name, shape in lists.items() if shape.get("type") == "array"}
+    pages = {name for name, shape in lists.items() if {"next", "results"} <= set(shape.get("properties", ()))}
+
+    assert bare == WHOLE_LISTS
+    assert {"projects", "items", "teams", "my_earnings", "work_projects"} <= pages
+
+
+def test_nothing_but_a_list_is_described_as_a_page(description):
+    written = [
+        each["operationId"]
+        for operations in description["paths"].values()
+        for method, each in operations.items()
+        if method != "get" and "results" in answered(description, each).get("properties", ())
+    ]
+
+    assert written == []
+
+
+def answered(description, operation):
+    """The shape of what an operation answers with when it goes well."""
+    good = next((answer for code, answer in operation["responses"].items() if code.startswith("2")), {})
+    shape = good.get("content", {}).get("application/json", {}).get("schema", {})
+    name = shape.get("$ref", "").rpartition("/")[2]
+    return description["components"]["schemas"][name] if name else shape
 
 
 def test_every_reference_leads_somewhere(description):

@@ -109,6 +109,7 @@ class KeysView(APIView):
     """A key may see the keys of its person; only a session (or the token endpoint) makes new ones."""
 
     required_scope = Scope.ACCOUNT
+    pagination_class = CursorPagination
     # The answer carries a secret, which must not be kept for repeats.
     handles_idempotency = True
 

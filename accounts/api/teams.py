@@ -24,6 +24,7 @@ READ_OR_CHANGE = {
 
 class TeamsView(APIView):
     required_scope = READ_OR_CHANGE
+    pagination_class = CursorPagination
 
     @extend_schema(responses=shapes.TeamSerializer(many=True), operation_id="teams")
     def get(self, request: Request) -> Response:
@@ -54,6 +55,7 @@ class TeamView(APIView):
 
 class MembersView(APIView):
     required_scope = READ_OR_CHANGE
+    pagination_class = CursorPagination
 
     @extend_schema(responses=shapes.MemberSerializer(many=True), operation_id="members")
     def get(self, request: Request, pk: UUID) -> Response:
@@ -89,6 +91,7 @@ class OwnMembershipView(APIView):
 
 class InvitationsView(APIView):
     required_scope = READ_OR_CHANGE
+    pagination_class = CursorPagination
     # The answer carries a link that lets its holder in.
     handles_idempotency = True
 
@@ -133,6 +136,7 @@ class AcceptView(APIView):
 
 class TeamAuditView(APIView):
     required_scope = Scope.READ
+    pagination_class = CursorPagination
 
     @extend_schema(responses=shapes.AuditSerializer(many=True), operation_id="team_audit")
     def get(self, request: Request, pk: UUID) -> Response:

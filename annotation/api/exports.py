@@ -15,10 +15,12 @@ from annotation.api.shapes import ExportShape
 from annotation.domain.export import request_export
 from annotation.export_response import export_response
 from annotation.models import Export
+from lib.api.pagination import CursorPagination
 
 
 class ExportsView(APIView):
     required_scope = PROJECTS
+    pagination_class = CursorPagination
 
     @extend_schema(responses=ExportShape(many=True), operation_id="exports")
     def get(self, request: Request, pk: UUID) -> Response:

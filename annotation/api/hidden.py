@@ -14,6 +14,7 @@ from annotation.api.http import caller, checked, page
 from annotation.domain.hidden import leave_out_item, show_item
 from annotation.models import HiddenItem
 from annotation.queries.hidden import hidden_items
+from lib.api.pagination import CursorPagination
 
 Decision = HiddenItem.Decision
 
@@ -38,6 +39,7 @@ class HiddenItemsView(APIView):
     """Items that several annotators called broken. `decision`: empty for those that wait, else shown or left_out."""
 
     required_scope = Scope.READ
+    pagination_class = CursorPagination
 
     @extend_schema(
         responses=HiddenItemShape(many=True),

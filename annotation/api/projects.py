@@ -23,12 +23,14 @@ from annotation.api.shapes import (
 from annotation.domain import project as verbs
 from annotation.models import Project
 from annotation.queries.project import progress_of
+from lib.api.pagination import CursorPagination
 from rewards.domain.escrows import funding_calls
 from rewards.queries import amount_json, escrow_statement
 
 
 class ProjectsView(APIView):
     required_scope = PROJECTS
+    pagination_class = CursorPagination
 
     @extend_schema(responses=ProjectShape(many=True), operation_id="projects")
     def get(self, request: Request) -> Response:

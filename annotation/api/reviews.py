@@ -15,12 +15,14 @@ from annotation.api.shapes import AnswerToReviewShape, DecisionShape, VerdictSha
 from annotation.domain import verdict as verbs
 from annotation.models import Answer, Verdict
 from annotation.queries.export import pseudonym
+from lib.api.pagination import CursorPagination
 
 
 class AnswersView(APIView):
     """The answers of a project under pseudonyms; one's own and those of people one shares a team with are left out."""
 
     required_scope = REVIEWS
+    pagination_class = CursorPagination
 
     @extend_schema(
         responses=AnswerToReviewShape(many=True),

@@ -14,12 +14,14 @@ from annotation.api.http import PROJECTS, caller, page
 from annotation.api.shapes import ItemShape, RowErrorShape, UploadShape
 from annotation.domain import upload as verbs
 from annotation.exceptions import AnnotationError
+from lib.api.pagination import CursorPagination
 
 
 class UploadsView(APIView):
     """POST a file as multipart form data (`file`), or as the body itself with its name in Content-Disposition."""
 
     required_scope = PROJECTS
+    pagination_class = CursorPagination
     parser_classes = [MultiPartParser, FileUploadParser]
     takes_files = True
     # The body is a stream of any size: a repeat makes a second upload, and duplicates are left out at import.
@@ -61,6 +63,7 @@ class UploadView(APIView):
 
 class UploadErrorsView(APIView):
     required_scope = PROJECTS
+    pagination_class = CursorPagination
 
     @extend_schema(responses=RowErrorShape(many=True), operation_id="upload_errors")
     def get(self, request: Request, pk: UUID) -> Response:
@@ -79,6 +82,7 @@ class UploadImportView(APIView):
 
 class ItemsView(APIView):
     required_scope = PROJECTS
+    pagination_class = CursorPagination
 
     @extend_schema(
         responses=ItemShape(many=True),

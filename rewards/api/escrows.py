@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Scope
+from lib.api.pagination import CursorPagination
 from rewards import access
 from rewards.api import shapes
 from rewards.api.http import caller, checked, page
@@ -16,6 +17,7 @@ from rewards.domain.escrows import announce_deposit, funding_calls
 
 class EscrowsView(APIView):
     required_scope = Scope.READ
+    pagination_class = CursorPagination
 
     @extend_schema(responses=shapes.EscrowShape(many=True), operation_id="escrows")
     def get(self, request: Request) -> Response:
@@ -45,6 +47,7 @@ class DepositsView(APIView):
     """What arrived, and what somebody announced. An announcement credits nothing: the chain does."""
 
     required_scope = {"GET": Scope.READ, "POST": Scope.MONEY}
+    pagination_class = CursorPagination
 
     @extend_schema(responses=shapes.DepositShape(many=True), operation_id="deposits")
     def get(self, request: Request, pk: UUID) -> Response:

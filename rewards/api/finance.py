@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from lib.api.pagination import CursorPagination
 from rewards import access, queries
 from rewards.api import shapes
 from rewards.api.http import FinanceView, caller, checked, page
@@ -19,6 +20,8 @@ def reason_of(request: Request) -> str:
 
 class IntentsView(FinanceView):
     """Everything that the chain has not confirmed yet."""
+
+    pagination_class = CursorPagination
 
     @extend_schema(responses=shapes.IntentShape(many=True), operation_id="intents")
     def get(self, request: Request) -> Response:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Scope
+from lib.api.pagination import CursorPagination
 from lib.api.throttling import PersonThrottle
 from rewards import access, queries
 from rewards.api import shapes
@@ -43,6 +44,7 @@ class BatchesView(APIView):
     """Every settlement so far."""
 
     required_scope = Scope.READ
+    pagination_class = CursorPagination
 
     @extend_schema(responses=shapes.BatchShape(many=True), operation_id="batches")
     def get(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from lib.api.pagination import CursorPagination
 from rewards import access
 from rewards import solvency as books
 from rewards.api import shapes
@@ -91,6 +92,8 @@ class IncidentShape(serializers.ModelSerializer[Incident]):
 
 class IncidentsView(FinanceView):
     """Where ledger and chain differed, newest first."""
+
+    pagination_class = CursorPagination
 
     @extend_schema(responses=IncidentShape(many=True), operation_id="incidents")
     def get(self, request: Request) -> Response:
