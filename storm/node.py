@@ -22,6 +22,8 @@ class Node:
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
         self.state = folder / "anvil.json"
+        # Anvil has no state of the blocks before its last start: a reorganisation back to them would lose it all.
+        self.floor = 0
         self.process = self._start()
 
     def rpc(self, method: str, *parameters: Any) -> Any:
@@ -46,6 +48,14 @@ class Node:
         self.kill()
         drop_false_geneses(self.state)
         self.process = self._start()
+        self.floor = self.head()
+
+    def reorganise(self, depth: int) -> bool:
+        """The last blocks are others, without a transaction. False when they lie before the last start."""
+        if self.head() - depth <= self.floor:
+            return False
+        self.rpc("anvil_reorg", depth, [])
+        return True
 
     def kill(self) -> None:
         self.process.kill()

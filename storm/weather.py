@@ -105,9 +105,8 @@ class Weather:
         return ""
 
     def _reorganise(self) -> str:
-        depth = min(self.random.randint(1, CONFIRMATIONS), self.node.head() - 1)
-        self.node.rpc("anvil_reorg", depth, [])
-        return f"reorganisation of {depth}"
+        depth = self.random.randint(1, CONFIRMATIONS)
+        return f"reorganisation of {depth}" if self.node.reorganise(depth) else "no reorganisation over a restart"
 
     def go_deep(self) -> None:
         """Deeper than is ever believed, once something of ours is confirmed there. Deposits lie below."""
@@ -119,7 +118,8 @@ class Weather:
             return
         if self.plan.has_turncoat and not confirmed.filter(kind="pay").exists():
             return
-        self.node.rpc("anvil_reorg", depth, [])
+        if not self.node.reorganise(depth):
+            return
         self.has_been_deep = True
         self.counts[f"reorganisation of {depth}"] += 1
         if self.plan.has_turncoat:
