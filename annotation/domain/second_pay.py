@@ -1,4 +1,4 @@
-"""Paying in a second token besides the first: what, and the escrow for it. docs/decisions/0021."""
+"""Paying in a second token besides the first: what, and the escrow for it. docs/decisions/0024."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _

@@ -7,7 +7,7 @@ from rewards.models import MinorField
 class SecondPay(models.Model):
     """What a project pays besides its price, in another token of the same chain: for the same answers and reviews.
 
-    Fixed with the price once the project is funded, hence not copied into leases. docs/decisions/0021.
+    Fixed with the price once the project is funded, hence not copied into leases. docs/decisions/0024.
     """
 
     project = models.OneToOneField("annotation.Project", models.CASCADE, related_name="second_pay")
