@@ -149,7 +149,8 @@ def sum_up(results: list[dict[str, Any]], *, control: str, is_full: bool) -> dic
     missed = sorted(moments - died)
     return {
         "summary": control or "storm",
-        "ok": not failed and (control != "" or not is_full or not missed),
+        # The blind worker must fail, or the campaign would see nothing.
+        "ok": bool(failed) if control == "blind" else not failed and (bool(control) or not is_full or not missed),
         "seeds": len(results),
         "failed": failed,
         "points": len(worker_points()),

@@ -2,13 +2,15 @@
 
 import logging
 
+from django.utils.functional import Promise
+
 from accounts.domain.notice import notify_by_mail
 from accounts.models import User
 
 log = logging.getLogger(__name__)
 
 
-def tell_finance_admins(title: str, *, detail: str, advice: str, path: str = "/finance/") -> None:
+def tell_finance_admins(title: str | Promise, *, detail: str, advice: str | Promise, path: str = "/finance/") -> None:
     """`title` and `advice` may be lazy: each letter is in its reader's language. `detail` is what was found."""
     log.error("%s %s", title, detail)
     context = {"title": title, "detail": detail, "advice": advice, "path": path}
