@@ -11,7 +11,7 @@ SEEDS ?= 40
 BOOTSTRAP = $(PYTHON) stack/bootstrap.py
 export PYTEST_ARGS
 
-.PHONY: help run reset test lint loop bench bench-settlement storm
+.PHONY: help run reset test lint loop bench bench-settlement bench-quality storm
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -40,3 +40,6 @@ bench: ## Measurements, one JSON object per line
 
 bench-settlement: ## What settling costs: gas beside the floor and others, trees, the pipeline
 	@exec $(BOOTSTRAP) --dev -- -m bench.settlement
+
+bench-quality: ## The quality engine on recorded crowds (SETS=rte,sp ONLY=accuracy,economy REPLAYS=20)
+	@exec $(BOOTSTRAP) --dev -- -m bench.quality $(if $(SETS),--sets $(SETS)) $(if $(ONLY),--only $(ONLY)) $(if $(REPLAYS),--seeds $(REPLAYS))

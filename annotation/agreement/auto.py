@@ -4,7 +4,8 @@ Each model is best on some crowds and some points below the vote on others. They
 are surer than they ought to be; the share of the votes is neither. So the vote sits in the committee with a third of
 the weight: an item leaves what most people said only where the models are more sure than the vote is.
 
-Where some items' answers are known (hidden probes), the weights follow who is right about them.
+Where some items' answers are known (hidden probes), the weights follow who is right about them, and the confidence
+is set right by a temperature.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from annotation.agreement.calibration import cooled, fitted_temperature
 from annotation.agreement.hierarchy import hierarchy
 from annotation.agreement.majority import majority
 from annotation.agreement.one_coin import one_coin
-from annotation.agreement.votes import UNKNOWN, Fit, Floats, Votes
+from annotation.agreement.votes import UNKNOWN, Fit, Floats, Votes, fix_known
 
 # The vote, one-coin, and the two hierarchies. Nothing but equal shares of the rest for the models.
 WEIGHTS = np.array([3.0, 2.0, 2.0, 2.0]) / 9
@@ -29,11 +31,14 @@ LEAST = 0.01
 
 def auto(votes: Votes) -> Fit:
     members = _members(votes)
-    reliable = members[1]
+    weights, temperature = tried(votes)
+    posterior = _mixed(members, weights)
+    if temperature != 1:
+        posterior = fix_known(cooled(posterior, temperature), votes.known)
     return replace(
-        reliable,
+        members[1],
         method="auto",
-        posterior=_mixed(members, weigh(votes, WEIGHTS)),
+        posterior=posterior,
         iterations=max(member.iterations for member in members),
     )
 
@@ -54,16 +59,17 @@ def _members(votes: Votes) -> Sequence[Fit]:
     return (majority(votes), one_coin(votes), hierarchy(votes), hierarchy(votes, habits="own"))
 
 
-def weigh(votes: Votes, weights: Floats) -> Floats:
-    """The committee's weights after its members were tried on the probes, without being told the answers."""
+def tried(votes: Votes) -> tuple[Floats, float]:
+    """The committee's weights and its temperature, after its members said what they think of the probes blind."""
     if votes.known is None:
-        return weights
+        return WEIGHTS, 1.0
     probes = np.flatnonzero((votes.known != UNKNOWN) & (votes.votes_per_item() > 0))
     if not len(probes):
-        return weights
-    blind = replace(votes, known=None)
-    said = np.stack([fit.posterior[probes, votes.known[probes]] for fit in _members(blind)], axis=1)
-    return _stack(np.maximum(said, LEAST), weights)
+        return WEIGHTS, 1.0
+    truth = votes.known[probes]
+    said = np.stack([fit.posterior[probes] for fit in _members(replace(votes, known=None))])
+    weights = _stack(np.maximum(said[:, np.arange(len(probes)), truth].T, LEAST), WEIGHTS)
+    return weights, fitted_temperature(np.tensordot(weights, said, axes=1), truth)
 
 
 def _stack(said: Floats, weights: Floats) -> Floats:

@@ -17,8 +17,10 @@ class Ballots:
         self.votes = votes
         self.columns: Ints = votes.annotators * votes.n_classes + votes.labels
         width = votes.n_annotators * votes.n_classes
-        self.of_items = _ones(votes.items, self.columns, votes.n_items, width)
-        self.of_annotators = _ones(self.columns, votes.items, width, votes.n_items)
+        ones = np.ones(len(votes))
+        # Built through COO: its counting sorts take a fifth of the time of sorting the votes.
+        self.of_items = csr_matrix((ones, (votes.items, self.columns)), shape=(votes.n_items, width))
+        self.of_annotators = self.of_items.T.tocsr()
         counts = votes.votes_per_item()
         # What the crowd is like is learned from items that were voted on and were not put there by hand.
         self.teaches: Floats = (counts > 0).astype(np.float64)
@@ -52,16 +54,17 @@ class Ballots:
 
     def settle(self, scores: Floats) -> Floats:
         """Scores to probabilities. An item without votes stays undecided; a gold item keeps its label."""
-        scores -= scores.max(axis=1, keepdims=True, initial=-np.inf)
+        scores -= _along_rows(np.maximum, scores)[:, None]
         np.exp(scores, out=scores)
-        scores /= scores.sum(axis=1, keepdims=True)
+        scores /= _along_rows(np.add, scores)[:, None]
         np.round(scores, DIGITS, out=scores)
         scores[self.is_empty] = 1 / self.votes.n_classes
         return fix_known(scores, self.votes.known)
 
 
-def _ones(rows: Ints, columns: Ints, height: int, width: int) -> csr_matrix:
-    order = np.lexsort((columns, rows))
-    starts = np.zeros(height + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows, minlength=height), out=starts[1:])
-    return csr_matrix((np.ones(len(rows)), columns[order], starts), shape=(height, width))
+def _along_rows(operation: np.ufunc, table: Floats) -> Floats:
+    """`operation.reduce(table, axis=1)`, column by column: tables here are long and narrow, where that is faster."""
+    result: Floats = table[:, 0].copy()
+    for column in range(1, table.shape[1]):
+        operation(result, table[:, column], out=result)
+    return result
