@@ -134,8 +134,10 @@ class World:
             answer = self.node.rpc("eth_call", {"to": token.address, "data": question}, "latest")
             return bool(int(answer, 16)) is on
 
-        self.errands = [errand for errand in self.errands if errand.name != f"block {address}"]
-        self.errands.append(Errand(f"block {address}", is_done, lambda: self.send(token.address, data, self.stranger)))
+        name, opposite = f"block {address} {on}", f"block {address} {not on}"
+        self.errands = [errand for errand in self.errands if errand.name != opposite]
+        if not any(errand.name == name for errand in self.errands):
+            self.errands.append(Errand(name, is_done, lambda: self.send(token.address, data, self.stranger)))
 
     def turn_coats(self) -> None:
         """Somebody who was paid on the old branch is refused on the new one."""
