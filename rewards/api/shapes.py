@@ -30,7 +30,7 @@ class TokenShape(serializers.ModelSerializer[Token]):
 
     class Meta:
         model = Token
-        fields = ["id", "chain_id", "address", "symbol", "name", "decimals", "asset", "has_faucet"]
+        fields = ["id", "chain_id", "address", "symbol", "name", "decimals", "asset", "has_faucet", "has_permit"]
 
 
 class ChainShape(serializers.ModelSerializer[Chain]):

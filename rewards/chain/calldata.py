@@ -140,5 +140,6 @@ ERC20 = {
     "version": _erc20("version", [], ["string"]),
     "nonces": _erc20("nonces", ["address"], ["uint256"]),
     "DOMAIN_SEPARATOR": _erc20("DOMAIN_SEPARATOR", [], ["bytes32"]),
+    "permit": _erc20("permit", ["address", "address", "uint256", "uint256", "uint8", "bytes32", "bytes32"], []),
 }
 IS_VALID_SIGNATURE = _erc20("isValidSignature", ["bytes32", "bytes"], ["bytes4"])

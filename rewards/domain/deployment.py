@@ -12,6 +12,7 @@ from rewards.chain.client import ChainClient
 from rewards.chain.configuration import ChainSettings
 from rewards.chain.deploy import Addresses, DeployConfig, deploy_all, has_code
 from rewards.chain.errors import ChainRejected, Reason
+from rewards.chain.permit import permit_domain
 from rewards.chain.reads import role_holders, token_metadata
 from rewards.chain.signer import Signer
 from rewards.domain import locks, node
@@ -44,6 +45,7 @@ def deploy(client: ChainClient, signer: Signer) -> Deployed:
     chain = Chain.objects.filter(chain_id=client.chain_id).first()
     if chain is not None and _is_as_recorded(chain, client):
         _record_signer(chain, signer)
+        record_permits(chain, client)
         return Deployed(chain, is_new=False)
     if chain is not None and _has_money(chain):
         raise ChainWasReset(
@@ -70,6 +72,7 @@ def sync_chain(said: ChainSettings) -> Chain:
         _update(chain, said)
     if said.tokens:
         _allow_only(chain, client, said)
+    record_permits(chain, client)
     return chain
 
 
@@ -129,8 +132,27 @@ def allow_token(chain: Chain, client: ChainClient, address: str, *, has_faucet: 
     defaults = {"symbol": told.symbol, "name": told.name, "decimals": told.decimals, "has_faucet": has_faucet}
     token, is_new = Token.objects.get_or_create(chain=chain, address=address, defaults=defaults)
     if is_new:
+        token.permit_name, token.permit_version = _permit_of(client, address)
+        token.save(update_fields=["permit_name", "permit_version"])
         audit.record("token.allowed", actor=None, object_kind="token", object_id=token.pk, changes={"address": address})
     return token
+
+
+def record_permits(chain: Chain, client: ChainClient) -> None:
+    """Ask the accepted tokens anew: a token behind a proxy may have learned, or changed, its permits."""
+    for token in chain.tokens.filter(is_active=True):
+        name, version = _permit_of(client, token.address)
+        if (name, version) != (token.permit_name, token.permit_version):
+            Token.objects.filter(pk=token.pk).update(permit_name=name, permit_version=version)
+
+
+def _permit_of(client: ChainClient, address: str) -> tuple[str, str]:
+    """The name and version of its permits' domain; both empty when it has none that we can build."""
+    domain = permit_domain(client, address)
+    if domain is None or len(domain.name) > 120 or len(domain.version) > 20:
+        return "", ""
+    # A stranger's words: what cannot be shown, or kept in a row, is not signed either.
+    return (domain.name, domain.version) if (domain.name + domain.version).isprintable() else ("", "")
 
 
 def _is_as_recorded(chain: Chain, client: ChainClient) -> bool:

@@ -52,6 +52,8 @@ class Token(models.Model):
     is_active = models.BooleanField(default=True)
     has_faucet = models.BooleanField(default=False)
     smallest_push = MinorField(default=0, help_text="Minor units; less than this is not sent by itself.")
+    permit_name = models.CharField(max_length=120, blank=True, help_text="What its permits (EIP-2612) are bound to.")
+    permit_version = models.CharField(max_length=20, blank=True, help_text="Empty: it takes no signed permit.")
 
     class Meta:
         ordering = ("symbol", "pk")
@@ -59,6 +61,10 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return self.symbol
+
+    @property
+    def has_permit(self) -> bool:
+        return bool(self.permit_version)
 
     @property
     def asset(self) -> str:

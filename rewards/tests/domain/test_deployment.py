@@ -108,3 +108,21 @@ def test_there_is_no_faucet_outside_a_demo(scene, settings):
 
     with pytest.raises(Exception, match="no faucet"):
         faucet.pour(scene.token, scene.client, address=make_address(), actor=make_user())
+
+
+def test_a_token_is_recorded_with_the_name_and_version_that_its_permits_are_bound_to(scene):
+    faulty = scene.faulty_token()
+
+    deployment.record_permits(scene.chain, scene.client)
+
+    assert (scene.token.permit_name, scene.token.permit_version) == (scene.token.name, "1")
+    faulty.refresh_from_db()
+    assert not faulty.has_permit
+
+
+def test_tokens_recorded_before_permits_were_asked_for_are_asked_at_the_next_start(scene):
+    Token.objects.update(permit_name="", permit_version="")
+
+    deployment.deploy(scene.client, scene.signer)
+
+    assert Token.objects.get().has_permit
