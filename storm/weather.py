@@ -143,6 +143,8 @@ class Weather:
         # Mostly those that pay: to do one of the others again would do nothing.
         if intent is None or (intent.kind != ChainIntent.Kind.PAY and self.random.random() > 0.1):
             return
+        if intent.kind == ChainIntent.Kind.PAY and self.plan.has_faulty_token and self.plan.control == "replay":
+            return  # a run with a refused recipient is never wholly there: only receipts or the contract's bits help
         ChainAttempt.objects.filter(intent=intent).delete()
         nothing = {"nonce": None, "block_number": None, "block_hash": "", "transaction_hash": ""}
         ChainIntent.objects.filter(pk=intent.pk).update(state="new", **nothing)
