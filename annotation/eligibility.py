@@ -44,6 +44,7 @@ class Standing:
     """One person against one project: what the rules ask about."""
 
     is_member: bool = False
+    is_insider: bool = False
     answers: int = 0
     accepted_here: int = 0
     rejected_here: int = 0
@@ -65,6 +66,7 @@ def reasons_against(user: User, project: Project, standing: Standing) -> list[Wh
         _state(project),
         _suspended(user),
         _own_team(project, standing),
+        _insider(standing),
         _team_only(project, standing),
         _languages(user, project),
         _reputation(project, standing),
@@ -109,6 +111,16 @@ def _own_team(project: Project, standing: Standing) -> Why | None:
         "own_team",
         _("This project belongs to a team of yours."),
         _("Nobody is paid by his own team's budget. The team can make a project for its members only."),
+    )
+
+
+def _insider(standing: Standing) -> Why | None:
+    if not standing.is_insider:
+        return None
+    return Why(
+        "insider",
+        _("You have seen this project from the other side: what is gold in it, or what others answered."),
+        _("Gold cannot test who knows it. Choose another project."),
     )
 
 

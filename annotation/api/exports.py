@@ -13,6 +13,7 @@ from annotation import access
 from annotation.api.http import PROJECTS, caller, checked, page
 from annotation.api.shapes import ExportShape
 from annotation.domain.export import request_export
+from annotation.domain.insider import remember_insider
 from annotation.export_response import export_response
 from annotation.models import Export
 from lib.api.pagination import CursorPagination
@@ -48,4 +49,6 @@ class ExportFileView(APIView):
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="export_file")
     def get(self, request: Request, pk: UUID) -> FileResponse:
-        return export_response(access.export_for(caller(request), pk))
+        export = access.export_for(caller(request), pk)
+        remember_insider(caller(request), export.project)
+        return export_response(export)

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from annotation import access
 from annotation.api.http import PROJECTS, caller
 from annotation.api.shapes import ItemShape, VerdictShape
+from annotation.domain.insider import remember_insider
 from annotation.queries.agreement import agreement_of
 from annotation.queries.crowd import annotators_of, answers_per_day, crowd_rows
 from annotation.queries.history import history_of
@@ -126,6 +127,7 @@ class ItemView(APIView):
     def get(self, request: Request, pk: UUID, item: int) -> Response:
         user = caller(request)
         project = access.project_with_items_for(user, pk)
+        remember_insider(user, project)
         found = access.item_of(project, item)
         gold = found.gold.value if access.can_manage(user, project) and hasattr(found, "gold") else None
         answers = answers_to(found) if access.can_review(user, project) else []

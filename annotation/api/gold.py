@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from annotation import access
 from annotation.api.http import PROJECTS, caller, checked, page
 from annotation.domain.gold import mark_gold, set_gold, unmark_gold
+from annotation.domain.insider import remember_insider
 from annotation.models import GoldAnswer
 from lib.api.pagination import CursorPagination
 
@@ -41,6 +42,7 @@ class GoldView(APIView):
     @extend_schema(responses=RightAnswerShape(many=True), operation_id="gold")
     def get(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk, roles=access.MANAGE)
+        remember_insider(caller(request), project)
         rows = GoldAnswer.objects.filter(item__project=project)
         return page(self, request, rows, RightAnswerShape, ordering="item_id")
 

@@ -14,6 +14,7 @@ from annotation import access
 from annotation.api.http import REVIEWS, caller
 from annotation.api.shapes import AnswerToReviewShape, ResolutionShape
 from annotation.api.work_shapes import AmountShape
+from annotation.domain.insider import remember_insider
 from annotation.models import Project
 from annotation.queries import review as queue
 from annotation.queries.review_item import ItemReview, ReviewedAnswer, item_review
@@ -143,6 +144,7 @@ class ReviewQueueView(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         user = caller(request)
         project = access.project_for(user, pk, roles=access.REVIEW)
+        remember_insider(user, project)
         wanted = QueueForm(request.query_params).chosen()
         items = queue.review_queue(user, project, wanted, with_gold=access.may_see_gold(user, project))
         pages = QueuePagination()
@@ -159,7 +161,9 @@ class ItemReviewView(APIView):
     def get(self, request: Request, pk: UUID, item: int) -> Response:
         user = caller(request)
         project = access.project_for(user, pk, roles=access.REVIEW)
-        review = item_review(user, project, access.item_to_review(user, project, item))
+        found = access.item_to_review(user, project, item)
+        remember_insider(user, project)
+        review = item_review(user, project, found)
         return Response(ItemReviewShape(review, context={"user": user}).data)
 
 

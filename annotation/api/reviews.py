@@ -13,6 +13,7 @@ from annotation import access
 from annotation.api.http import REVIEWS, caller, checked, page
 from annotation.api.shapes import AnswerToReviewShape, DecisionShape, VerdictShape
 from annotation.domain import verdict as verbs
+from annotation.domain.insider import remember_insider
 from annotation.models import Answer, Verdict
 from annotation.queries.export import pseudonym
 from lib.api.pagination import CursorPagination
@@ -31,6 +32,7 @@ class AnswersView(APIView):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk, roles=access.REVIEW)
+        remember_insider(caller(request), project)
         rows = access.answers_to_review(caller(request), project).select_related("item").prefetch_related("verdicts")
         if request.query_params.get("state"):
             rows = rows.filter(state=request.query_params["state"])

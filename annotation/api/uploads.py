@@ -13,6 +13,7 @@ from annotation import access
 from annotation.api.http import PROJECTS, caller, page
 from annotation.api.shapes import ItemShape, RowErrorShape, UploadShape
 from annotation.domain import upload as verbs
+from annotation.domain.insider import remember_insider
 from annotation.exceptions import AnnotationError
 from lib.api.pagination import CursorPagination
 
@@ -91,6 +92,7 @@ class ItemsView(APIView):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         project = access.project_with_items_for(caller(request), pk)
+        remember_insider(caller(request), project)
         rows = project.items.select_related("resolution")
         if request.query_params.get("state"):
             rows = rows.filter(state=request.query_params["state"])

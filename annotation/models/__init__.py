@@ -1,3 +1,4 @@
+from annotation.models.insider import Insider
 from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
 from annotation.models.project import Project, SchemaVersion
 from annotation.models.second_pay import SecondPay
@@ -23,6 +24,7 @@ __all__ = [
     "Export",
     "GoldAnswer",
     "HiddenItem",
+    "Insider",
     "Item",
     "ItemTarget",
     "Media",

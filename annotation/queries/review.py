@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Count,
     Exists,
+    ExpressionWrapper,
     F,
     Func,
     Min,
@@ -22,7 +24,7 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.models import Membership, Role, Team, User
 from annotation.kinds.schema import Schema, schema_for
-from annotation.models import AnnotatorProgress, Answer, Item, Project, Resolution
+from annotation.models import AnnotatorProgress, Answer, Assignment, Item, Project, Resolution
 from annotation.queries.export import pseudonym
 
 REVIEWERS = (Role.OWNER, Role.MANAGER, Role.REVIEWER)
@@ -170,6 +172,16 @@ def queue_rows(user: User, project: Project, page: Iterable[Resolution]) -> list
     ]
 
 
+def with_hidden_gold(projects: QuerySet[Project], user: User) -> QuerySet[Project]:
+    """`access.may_see_gold` in SQL, the other way round; a test holds the two together."""
+    mine = Membership.objects.filter(user=user, team=OuterRef("team_id"))
+    takes_part = Exists(Assignment.objects.filter(user=user, project=OuterRef("pk"))) | (
+        Q(team_only=True) & Exists(mine)
+    )
+    hides = ~Q(state=Project.State.CLOSED) & ~Exists(mine.filter(role__in=CLIENTS)) & takes_part
+    return projects.annotate(hides_gold=ExpressionWrapper(hides, output_field=BooleanField()))
+
+
 def projects_to_review(user: User) -> QuerySet[Project]:
     """The projects where something waits for this person, whoever waits longest first."""
     projects = Project.objects.select_related("team", "token__chain")
@@ -178,8 +190,11 @@ def projects_to_review(user: User) -> QuerySet[Project]:
         projects = projects.filter(team__in=mine)
     is_own_team = Membership.objects.filter(user=user, team=OuterRef("team_id"), role__in=CLIENTS)
     waiting = Answer.objects.filter(project=OuterRef("pk"), state=Answer.State.PENDING).judgeable_by(user)
+    hidden = ExpressionWrapper(OuterRef("hides_gold"), output_field=BooleanField())
+    waiting = waiting.annotate(hides_gold=hidden).exclude(hides_gold=True, item__is_gold=True)
     return (
-        projects.annotate(
+        with_hidden_gold(projects, user)
+        .annotate(
             waiting=Subquery(waiting.order_by().values("project").annotate(n=Count("pk")).values("n")),
             due=Subquery(waiting.order_by("review_due_at").values("review_due_at")[:1]),
             uncertain=Subquery(

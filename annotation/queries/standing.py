@@ -24,7 +24,7 @@ from django.http import Http404
 
 from accounts.models import Membership, User
 from annotation.eligibility import MAX_LIVE_IN_ALL, MAX_LIVE_IN_PROJECT, VERDICTS_BEFORE_REPUTATION, Standing
-from annotation.models import AnnotatorProgress, Answer, Assignment, Item, ItemTarget, Project
+from annotation.models import AnnotatorProgress, Answer, Assignment, Insider, Item, ItemTarget, Project
 
 RUNNING = (Project.State.OPEN, Project.State.PAUSED, Project.State.CLOSING)
 
@@ -49,6 +49,7 @@ def with_standing(projects: QuerySet[Project], user: User) -> QuerySet[Project]:
             output_field=JSONField(),
         ),
         is_member=Exists(Membership.objects.filter(user=user, team=OuterRef("team_id"))),
+        is_insider=Exists(Insider.objects.filter(user=user, project=OuterRef("pk"))),
         live_here=_count(live.filter(project=OuterRef("pk")).values("project")),
         live_in_all=_count(live.values("user")),
         accepted_in_all=_or_zero(everywhere.annotate(n=Sum("accepted")).values("n")),
@@ -88,6 +89,7 @@ def standing_of(project: Project) -> Standing:
     progress = project.my_progress or {}  # type: ignore[attr-defined]
     return Standing(
         is_member=project.is_member,  # type: ignore[attr-defined]
+        is_insider=project.is_insider,  # type: ignore[attr-defined]
         answers=progress.get("answers", 0),
         accepted_here=progress.get("accepted", 0),
         rejected_here=progress.get("rejected", 0),
@@ -108,7 +110,7 @@ def can_work(user: User) -> Q:
     verdicts = F("accepted_in_all") + F("rejected_in_all")
     answers = Coalesce(F("my_progress__answers"), Value(0, JSONField()))
     return (
-        Q(state=Project.State.OPEN)
+        Q(state=Project.State.OPEN, is_insider=False)
         & (Q(team_only=True, is_member=True) | Q(team_only=False, is_member=False))
         & (Q(languages=[]) | Q(languages__overlap=languages))
         & (
@@ -134,8 +136,8 @@ _COLUMNS = (
     "schema_version_id",
 )  # fmt: skip
 _FACTS = (
-    "is_interface_new", "my_progress", "is_member", "live_here", "live_in_all", "accepted_in_all", "rejected_in_all",
-    "is_targeted", "has_rework",
+    "is_interface_new", "my_progress", "is_member", "is_insider", "live_here", "live_in_all", "accepted_in_all",
+    "rejected_in_all", "is_targeted", "has_rework",
 )  # fmt: skip
 _ONE = f"""
 SELECT {", ".join(f"p.{name}" for name in _COLUMNS)},
@@ -144,6 +146,7 @@ SELECT {", ".join(f"p.{name}" for name in _COLUMNS)},
                                  'accepted', mine.accepted, 'rejected', mine.rejected)
           FROM annotation_annotatorprogress mine WHERE mine.project_id = p.id AND mine.user_id = %(user)s),
        EXISTS (SELECT 1 FROM accounts_membership m WHERE m.team_id = p.team_id AND m.user_id = %(user)s),
+       EXISTS (SELECT 1 FROM annotation_insider n WHERE n.project_id = p.id AND n.user_id = %(user)s),
        live.here, live.everywhere, whole.accepted, whole.rejected,
        CASE WHEN p.assignment_mode = 'manual' THEN EXISTS (
            SELECT 1 FROM annotation_itemtarget t JOIN annotation_item i ON i.id = t.item_id

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation import access
 from annotation.domain.export import request_export
+from annotation.domain.insider import remember_insider
 from annotation.export_response import export_response
 from annotation.forms import ExportForm
 from annotation.models import Export
@@ -52,6 +53,7 @@ def exports(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def export_file(request: PersonRequest, pk: UUID) -> HttpResponseBase:
     export = access.export_for(request.user, pk)
+    remember_insider(request.user, export.project)
     try:
         return export_response(export)
     except Refusal as refusal:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import access
 from annotation.domain.gold import set_gold
+from annotation.domain.insider import remember_insider
 from annotation.domain.target import TargetReport, TargetRow, assign_items
 from annotation.forms import CsvForm
 from annotation.kinds.schema import Schema, parse_schema
@@ -44,6 +45,7 @@ def gold(request: PersonRequest, pk: UUID) -> HttpResponse:
             return redirect("wizard-gold", pk)
         except Refusal as refusal:
             explain(form, refusal)
+    remember_insider(request.user, project)
     marked = project.items.filter(is_gold=True).select_related("gold", "media").order_by("position")[:SHOWN_ITEMS]
     version = project.schema_version
     context = _context(project) | {

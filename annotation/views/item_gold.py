@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation import access
 from annotation.domain.gold import mark_gold, unmark_gold
+from annotation.domain.insider import remember_insider
 from annotation.forms import GoldForm
 from annotation.models import Item, Project
 from annotation.views.http import PersonRequest, page, tell
@@ -29,6 +30,7 @@ def item_gold(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
     """Choose what the right answer is: the item becomes gold, or its answer is corrected."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)
     found = access.item_of(project, item)
+    remember_insider(request.user, project)
     gold = getattr(found, "gold", None)
     form = GoldForm(
         request.POST or None, initial={"value": gold.value, "explanation": gold.explanation} if gold else {"value": {}}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotation import access
 from annotation.domain import project as verbs
+from annotation.domain.insider import remember_insider
 from annotation.forms import ReasonForm, WordsForm
 from annotation.kinds.titles import title_in
 from annotation.models import Project
@@ -90,6 +91,7 @@ def project_people(request: PersonRequest, pk: UUID) -> HttpResponse:
 def project_items(request: PersonRequest, pk: UUID) -> HttpResponse:
     project = access.project_with_items_for(request.user, pk)
     asked = {name: request.GET.get(name, "") for name in ("show", "below", "after")}
+    remember_insider(request.user, project)
     found = items_page(project, show=asked["show"] or "all", below=asked["below"], after=asked["after"])
     context = frame(request.user, project, "items") | {
         "found": found,
@@ -109,6 +111,7 @@ def project_items(request: PersonRequest, pk: UUID) -> HttpResponse:
 def project_item(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
     """One item: what was shown, what was answered, what was decided. Answers are for those who may review."""
     project = access.project_with_items_for(request.user, pk)
+    remember_insider(request.user, project)
     found = access.item_of(project, item)
     context = frame(request.user, project, "items")
     answers = answers_to(found) if context["may_review"] else []

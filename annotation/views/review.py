@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from annotation import access
 from annotation.domain import verdict as verbs
+from annotation.domain.insider import remember_insider
 from annotation.exceptions import AnnotationError
 from annotation.models import Answer, Item, Project, Resolution, Verdict
 from annotation.queries import review as queue
@@ -60,6 +61,7 @@ def review_all(request: PersonRequest) -> HttpResponse:
 @require_safe
 def review_queue(request: PersonRequest, pk: UUID) -> HttpResponse:
     project = access.project_for(request.user, pk, roles=access.REVIEW)
+    remember_insider(request.user, project)
     wanted = QueueForm(request.GET).chosen()
     found = QueuePaginator(_queue(request.user, project, wanted), A_PAGE).get_page(request.GET.get("page"))
     rows = queue.queue_rows(request.user, project, found)
@@ -143,7 +145,9 @@ def review_accept_all(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 def _item(user: User, project_id: UUID, item_id: int) -> tuple[Project, Item]:
     project = access.project_for(user, project_id, roles=access.REVIEW)
-    return project, access.item_to_review(user, project, item_id)
+    item = access.item_to_review(user, project, item_id)
+    remember_insider(user, project)
+    return project, item
 
 
 def _queue(user: User, project: Project, wanted: QueueFilter) -> QuerySet[Resolution]:

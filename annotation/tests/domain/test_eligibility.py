@@ -5,7 +5,7 @@ import pytest
 
 from accounts.models import Membership, Role, User
 from annotation.eligibility import MAX_LIVE_IN_PROJECT, Standing, reasons_against, room_for_leases
-from annotation.models import AnnotatorProgress, Item, Project
+from annotation.models import AnnotatorProgress, Insider, Item, Project
 from annotation.queries.standing import project_with_standing, standing_of, with_places, with_standing
 from annotation.queries.work import work_projects
 from annotation.tests.factories import (
@@ -36,6 +36,7 @@ def codes(user=None, standing=None, **project):
         ({"languages": ["de", "fr"]}, {}, []),
         ({"languages": ["de"]}, {}, ["languages"]),
         ({}, {"is_member": True}, ["own_team"]),
+        ({}, {"is_insider": True}, ["insider"]),
         ({"team_only": True}, {"is_member": True}, []),
         ({"team_only": True}, {}, ["team_only"]),
         ({"min_reputation": 80}, {"accepted": 8, "rejected": 2}, []),
@@ -59,14 +60,16 @@ def test_a_suspended_person_takes_nothing_new():
 
 
 def test_every_reason_says_what_would_change_it():
-    everything = Standing(answers=1, live_here=1, rejected=10, has_places=False, is_targeted=False, live_in_all=99)
+    everything = Standing(
+        is_insider=True, answers=1, live_here=1, rejected=10, has_places=False, is_targeted=False, live_in_all=99
+    )
     project = Project(
         state="paused", languages=["de"], team_only=True, min_reputation=50, cap_per_person=1, assignment_mode="manual"
     )
 
     found = reasons_against(User(is_suspended=True), project, everything)
 
-    assert len(found) == 9
+    assert len(found) == 10
     assert all(why.message and why.fix for why in found)
 
 
@@ -106,6 +109,8 @@ def test_the_list_and_the_rules_agree_about_everybody():
             project.save()
         if index % 10 == 0:
             make_lease(item, worker)
+        if index % 9 == 4:
+            Insider.objects.create(project=project, user=worker)
     everything = with_places(with_standing(Project.objects.all(), worker))
 
     by_rule = {p.pk for p in everything if not reasons_against(worker, p, standing_of(p))}
