@@ -23,8 +23,8 @@ def believe(belief: Sequence[float], row: Sequence[float]) -> list[float]:
 def information(belief: Sequence[float], rows: Sequence[Sequence[float]]) -> float:
     """How many nats an answer is expected to tell: rows[label][class] is the annotator's matrix."""
     expected = [sum(p * told for p, told in zip(belief, row, strict=True)) for row in rows]
-    noise = sum(p * -_entropy([row[position] for row in rows]) for position, p in enumerate(belief))
-    return max(0.0, noise - _entropy(expected))
+    certain = sum(p * _minus_entropy([row[position] for row in rows]) for position, p in enumerate(belief))
+    return max(0.0, certain - _minus_entropy(expected))
 
 
 def informations(beliefs: Floats, rows: Floats) -> Floats:
@@ -62,6 +62,5 @@ def _share_of_draws(items: Ints, newcomers: float) -> Floats:
     return share
 
 
-def _entropy(chances: Sequence[float]) -> float:
-    """Minus the entropy, which saves a sign in the inner loop."""
+def _minus_entropy(chances: Sequence[float]) -> float:
     return sum(chance * log(chance) for chance in chances if chance > 0)
