@@ -322,8 +322,8 @@ SETTLEMENT_OVERHEAD_PERCENT = env.integer("SETTLEMENT_OVERHEAD_PERCENT", 25, low
 SETTLEMENT_DUST_SECONDS = env.integer("SETTLEMENT_DUST_SECONDS", 30 * 86400, low=60, high=365 * 86400)
 PAY_NOW_INTERVAL_SECONDS = env.integer("PAY_NOW_INTERVAL_SECONDS", 86400, low=0, high=30 * 86400)
 SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
-# Somebody who sends a token straight to a contract harms nobody, but the books cannot say what it is for.
-UNASKED_TRANSFERS_STOP = env.boolean("UNASKED_TRANSFERS_STOP", default=True)
+# Somebody who sends a token straight to a contract harms nobody; if that stopped the chain, one unit would stop wages.
+UNASKED_TRANSFERS_STOP = env.boolean("UNASKED_TRANSFERS_STOP", default=False)
 RECONCILE_INTERVAL_SECONDS = env.integer("RECONCILE_INTERVAL_SECONDS", 60 if DEMO else 3600, low=5, high=86400)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)
 

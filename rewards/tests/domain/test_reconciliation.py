@@ -97,7 +97,8 @@ def test_a_whole_life_is_sound_at_every_step(scene):
 
 
 @pytest.mark.parametrize("contract", ["escrow_address", "settlement_address"])
-def test_money_sent_straight_to_a_contract_is_found(scene, contract):
+def test_money_sent_straight_to_a_contract_is_found(scene, contract, settings):
+    settings.UNASKED_TRANSFERS_STOP = True
     scene.earners(2)
     scene.settle_to_the_end()
     stranger = scene.harness.accounts[7]
@@ -125,8 +126,7 @@ def test_money_sent_straight_to_a_contract_is_found(scene, contract):
     assert Incident.objects.count() == 1
 
 
-def test_a_gift_may_be_let_pass(scene, settings):
-    settings.UNASKED_TRANSFERS_STOP = False
+def test_a_gift_is_told_but_stops_no_wages(scene):
     scene.funded()
     scene.mint(scene.token, scene.chain.settlement_address, 5)
 
