@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
-from accounts.access import lacks_second_factor
 from accounts.models import ApiKey, Scope
 
 if TYPE_CHECKING:
@@ -47,21 +46,3 @@ class SessionOnly(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         return not isinstance(request.auth, ApiKey)
-
-
-class _StaffPermission(BasePermission):
-    flag = ""
-    message = _("You do not have permission to do this.")
-
-    def has_permission(self, request: Request, view: "APIView") -> bool:
-        if not getattr(request.user, self.flag, False):
-            return False
-        return isinstance(request.auth, ApiKey) or not lacks_second_factor(request._request)
-
-
-class IsFinanceAdmin(_StaffPermission):
-    flag = "is_finance_admin"
-
-
-class IsQualityAdmin(_StaffPermission):
-    flag = "is_quality_admin"

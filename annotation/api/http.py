@@ -4,18 +4,27 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from accounts.models import Scope, User
+from accounts.access import lacks_second_factor
+from accounts.models import ApiKey, Scope, User
 from lib.api.pagination import CursorPagination
 
 PROJECTS = {
     method: Scope.READ if method == "GET" else Scope.PROJECTS for method in ("GET", "POST", "PATCH", "PUT", "DELETE")
 }
 REVIEWS = {"GET": Scope.READ, "POST": Scope.REVIEW}
+
+
+class IsQualityAdmin(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not getattr(request.user, "is_quality_admin", False):
+            return False
+        return isinstance(request.auth, ApiKey) or not lacks_second_factor(request._request)
 
 
 def caller(request: Request) -> User:

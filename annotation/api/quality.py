@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.permissions import HasScope, IsQualityAdmin
 from accounts.models import Scope
+from annotation.api.http import IsQualityAdmin
 from annotation.queries import quality as queries
 from lib.api.pagination import OffsetPagination
 
@@ -63,9 +63,13 @@ class ReviewerRecordShape(serializers.Serializer[Any]):
 
 
 class QualityView(APIView):
-    permission_classes = (HasScope, IsQualityAdmin)
+    """For quality admins."""
+
     required_scope = Scope.REVIEW
     pagination_class = OffsetPagination
+
+    def get_permissions(self) -> list[Any]:
+        return [*super().get_permissions(), IsQualityAdmin()]
 
 
 class QualityProjectsView(QualityView):
