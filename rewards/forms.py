@@ -52,7 +52,8 @@ class ThresholdForm(forms.Form):
 
     def __init__(self, *args: Any, token: Token, minor: int = 0, **kwargs: Any) -> None:
         written = format_minor(minor, token.decimals) if minor else ""
-        super().__init__(*args, initial={"threshold": written}, auto_id=f"{token.pk}-%s", **kwargs)
+        kwargs |= {"initial": {"threshold": written}, "auto_id": f"{token.pk}-%s"}
+        super().__init__(*args, **kwargs)
         self.token = token
         self.fields["threshold"].widget.attrs["inputmode"] = "decimal"
 

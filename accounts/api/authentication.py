@@ -1,6 +1,7 @@
 """`Authorization: Bearer fg_…`: one statement finds the key and its person. Or the session of the pages."""
 
 from copy import copy
+from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
@@ -37,7 +38,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
     it, before anybody has asked what this person may do."""
 
     def enforce_csrf(self, request: Request | HttpRequest) -> None:
-        unread = copy(getattr(request, "_request", request))
+        unread: Any = copy(getattr(request, "_request", request))
         unread._post, unread._files = QueryDict(), MultiValueDict()
         super().enforce_csrf(unread)
 

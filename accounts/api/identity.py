@@ -8,7 +8,7 @@ changes no password. docs/decisions/0020-identity-is-allauths-own-api.md
 import json
 import struct
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.account import views as account
@@ -70,7 +70,7 @@ class AsOurs(View):
         if 300 <= response.status_code < 400:
             # Some of its flows end on a page; who is signed in now says the same.
             response = AuthenticationResponse(request)
-        return _as_problem(response) if response.status_code >= 400 else response
+        return _as_problem(cast(HttpResponse, response)) if response.status_code >= 400 else response
 
 
 class ReadsCredentials(AsOurs):

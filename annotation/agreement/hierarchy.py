@@ -85,7 +85,9 @@ class _State:
         self.crowd_skill = (accuracy - chance) / (1 - chance)
         self.skill = np.full(len(votes), self.crowd_skill)
         self.habit = np.full(len(votes), chance)
-        self.known_sums = self.guess_table = self.crowd_habit = np.zeros(0)
+        self.known_sums: Floats = np.zeros(0)
+        self.guess_table: Floats = np.zeros(0)
+        self.crowd_habit: Floats = np.zeros(0)
 
     def step(self, posterior: Floats) -> Floats:
         self.learn_skills(posterior)

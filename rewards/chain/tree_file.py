@@ -6,7 +6,7 @@ named by its root, and every proof read from it is climbed to that root before i
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, Protocol
 
 from rewards.chain import merkle
 from rewards.chain.epoch_tree import Claim, EpochTree
@@ -36,8 +36,16 @@ def tree_file_pieces(tree: EpochTree) -> Iterator[bytes]:
     yield tree.credits.packed
 
 
+class Seekable(Protocol):
+    """What is asked of a file: a storage's will do as well as the disk's."""
+
+    def readline(self) -> Any: ...
+    def read(self, size: int, /) -> Any: ...
+    def seek(self, offset: int, /) -> Any: ...
+
+
 class TreeFile:
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Seekable) -> None:
         self._file = file
         try:
             line = file.readline()

@@ -24,7 +24,7 @@ def record_run(batch: SettlementBatch, *, start: int, flags: Sequence[bool], tra
     refused = batch.payouts.filter(
         lane=Payout.Lane.PAY, state=Payout.State.FROZEN, index__in=_places(start, flags, False)
     )
-    places = list(refused.values_list("index", flat=True))
+    places = [index for index in refused.values_list("index", flat=True) if index is not None]
     if places:
         open_claim_balances(batch, places)
         refused.update(lane=Payout.Lane.CLAIM)

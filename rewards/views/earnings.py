@@ -72,7 +72,7 @@ def threshold(request: PersonRequest, pk: UUID) -> HttpResponse:
         wishes.set_threshold(request.user, token, minor=form.cleaned_data["threshold"])
         messages.success(request, _("Noted: it holds from the next settlement on."))
     else:
-        messages.error(request, " ".join(form.errors["threshold"]))
+        messages.error(request, " ".join(map(str, form.errors["threshold"])))
     return redirect("earnings")
 
 
