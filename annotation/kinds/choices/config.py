@@ -17,6 +17,7 @@ from lib.exceptions import FieldError
 class Option:
     value: str
     titles: Mapping[str, str]
+    help: Mapping[str, str]
     key: str
     color: str
 
@@ -38,7 +39,8 @@ def config_schema() -> dict[str, Any]:
 
 def parse(raw: Mapping[str, Any], path: str) -> tuple[ChoicesConfig, list[FieldError]]:
     options = tuple(
-        Option(row["value"], row.get("title", {}), row.get("key", ""), row.get("color", "")) for row in raw["options"]
+        Option(row["value"], row.get("title", {}), row.get("help", {}), row.get("key", ""), row.get("color", ""))
+        for row in raw["options"]
     )
     errors = _repeated(options, path) + _limit_errors(raw, len(options), path)
     least = int(raw.get("min", 0)) if raw["multiple"] else 1

@@ -35,7 +35,7 @@ def label_studio_config(field: Field, *, to_name: str, locale: str) -> LabelStud
         "choice": "multiple" if config.multiple else "single",
         "required": "true" if field.required else "false",
     }
-    losses = _limit_losses(field)
+    losses = _limit_losses(field) + _help_losses(field)
     if field.when:
         visible = _visible_when(field.when)
         attributes |= visible
@@ -60,6 +60,14 @@ def _limit_losses(field: Field) -> list[str]:
     return [_("Field “%(name)s”: the numbers of choices allowed are left out.") % {"name": field.name}]
 
 
+def _help_losses(field: Field) -> list[str]:
+    """A hint has no language of its own: there is room for one."""
+    config: ChoicesConfig = field.config
+    if all(len(option.help) <= 1 for option in config.options):
+        return []
+    return [_("Field “%(name)s”: the help of its options is carried in one language only.") % {"name": field.name}]
+
+
 def _visible_when(when: Condition) -> dict[str, str]:
     """Only what Label Studio can say; its list of values has commas between them, so no value may hold one."""
     if when.op == "answered":
@@ -76,7 +84,13 @@ def _visible_when(when: Condition) -> dict[str, str]:
 
 def _choice(option: Option, locale: str) -> str:
     title = title_in(option.titles, locale, fallback=option.value)
-    attributes = {"value": title, "alias": option.value, "hotkey": option.key, "background": option.color}
+    attributes = {
+        "value": title,
+        "alias": option.value,
+        "hint": title_in(option.help, locale),
+        "hotkey": option.key,
+        "background": option.color,
+    }
     return f"<Choice {_attributes({name: text for name, text in attributes.items() if text})}/>"
 
 

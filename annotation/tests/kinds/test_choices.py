@@ -171,6 +171,19 @@ def test_label_studio_config_says_when_a_condition_is_lost(when, is_lost):
     assert ("Field “why”: its condition is left out, it will always be shown." in losses) == is_lost
 
 
+def test_label_studio_config_carries_the_help_of_an_option_as_its_hint_and_says_when_a_language_is_lost():
+    options = [{"value": "yes", "help": {"en": "Also when unsure"}}, {"value": "no"}]
+    one = label_studio_config(one_field(options=options))
+    options[0]["help"]["fr"] = "Même en cas de doute"
+
+    several = label_studio_config(one_field(options=options), locale="fr")
+
+    assert [each.get("hint") for each in ElementTree.fromstring(one.xml).iter("Choice")] == ["Also when unsure", None]
+    assert one.losses == []
+    assert next(ElementTree.fromstring(several.xml).iter("Choice")).get("hint") == "Même en cas de doute"
+    assert several.losses == ["Field “answer”: the help of its options is carried in one language only."]
+
+
 def test_label_studio_config_escapes_what_clients_write():
     schema = one_field(title={"en": '"><script>&'}, options=[{"value": "<a>"}, {"value": "\"b\" & 'c'"}])
 
