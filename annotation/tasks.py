@@ -111,6 +111,13 @@ def summarize_projects() -> None:
     summarize_projects()
 
 
+@shared_task(name="annotation.summarize_people")
+def summarize_people() -> None:
+    from annotation.domain.summary import summarize_people
+
+    summarize_people()
+
+
 @shared_task(name="annotation.summarize_clients")
 def summarize_clients() -> None:
     from annotation.domain.summary import summarize_clients

@@ -19,6 +19,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "accept-by-silence": {"task": "annotation.accept_by_silence", "schedule": 30.0},
     "finish-closing-projects": {"task": "annotation.finish_closing_projects", "schedule": 15.0},
     "summarize-projects": {"task": "annotation.summarize_projects", "schedule": 10.0},
+    "summarize-people": {"task": "annotation.summarize_people", "schedule": 60.0},
     "summarize-clients": {"task": "annotation.summarize_clients", "schedule": 60.0},
     "resume-files": {"task": "annotation.resume_files", "schedule": 60.0},
     "accrue-earnings": {"task": "annotation.accrue_earnings", "schedule": 5.0},

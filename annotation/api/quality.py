@@ -1,5 +1,6 @@
 """Figures for quality admins to look into. Each comes with its counts; whether it means something is for people."""
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Scope
 from annotation.api.http import IsQualityAdmin
+from annotation.models import SummaryRun
 from annotation.queries import quality as queries
 from lib.api.pagination import OffsetPagination
 
@@ -41,7 +43,15 @@ class ClientRateShape(serializers.Serializer[Any]):
     counted_at = serializers.DateTimeField()
 
 
-class GoldRecordShape(serializers.Serializer[Any]):
+class CountedShape(serializers.Serializer[Any]):
+    counted_at = serializers.SerializerMethodField()
+
+    def get_counted_at(self, _row: Any) -> datetime | None:
+        counted_at: datetime | None = self.context["counted_at"]
+        return counted_at
+
+
+class GoldRecordShape(CountedShape):
     person = serializers.UUIDField(source="user.public_id")
     name = serializers.CharField()
     seen = serializers.IntegerField()
@@ -50,7 +60,7 @@ class GoldRecordShape(serializers.Serializer[Any]):
     projects = serializers.IntegerField()
 
 
-class ReviewerRecordShape(serializers.Serializer[Any]):
+class ReviewerRecordShape(CountedShape):
     person = serializers.UUIDField(source="user.public_id")
     name = serializers.CharField()
     accepted = serializers.IntegerField()
@@ -98,8 +108,9 @@ class QualityAnnotatorsView(QualityView):
     @extend_schema(responses=GoldRecordShape(many=True), operation_id="quality_annotators")
     def get(self, request: Request) -> Response:
         pages = OffsetPagination()
-        rows = queries.gold_rows(pages.paginate_queryset(queries.gold_records(), request))
-        return pages.get_paginated_response(GoldRecordShape(rows, many=True).data)
+        rows = pages.paginate_queryset(queries.gold_records(), request)
+        as_of = {"counted_at": queries.counted_at(SummaryRun.Name.GOLD)}
+        return pages.get_paginated_response(GoldRecordShape(rows, many=True, context=as_of).data)
 
 
 class QualityReviewersView(QualityView):
@@ -108,5 +119,6 @@ class QualityReviewersView(QualityView):
     @extend_schema(responses=ReviewerRecordShape(many=True), operation_id="quality_reviewers")
     def get(self, request: Request) -> Response:
         pages = OffsetPagination()
-        rows = queries.reviewer_rows(pages.paginate_queryset(queries.reviewer_records(), request))
-        return pages.get_paginated_response(ReviewerRecordShape(rows, many=True).data)
+        rows = pages.paginate_queryset(queries.reviewer_records(), request)
+        as_of = {"counted_at": queries.counted_at(SummaryRun.Name.REVIEWERS)}
+        return pages.get_paginated_response(ReviewerRecordShape(rows, many=True, context=as_of).data)

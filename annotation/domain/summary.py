@@ -5,18 +5,18 @@ time goes into counting it. Pages say as of when a figure is.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from annotation.models import AnnotatorProgress, ClientSummary, Project, ProjectSummary
+from annotation.models import AnnotatorProgress, ClientSummary, Project, ProjectSummary, ReviewerSummary, SummaryRun
 from annotation.queries.project import count_project
-from annotation.queries.quality import ClientRate, count_client_rates
+from annotation.queries.quality import ClientRate, count_client_rates, count_reviewers
 from rewards.domain.locks import only_one
 
 # Beside the kinds of rewards.domain.locks and of file_work.
@@ -51,6 +51,44 @@ def summarize_clients() -> int:
                 ],
             )  # fmt: skip
     return len(rates)
+
+
+def summarize_people() -> int:
+    """How often each annotator was right on gold, and what each reviewer decided; how many people were counted."""
+    with only_one(SUMMARIES, 3) as is_ours:
+        if not is_ours:
+            return 0
+        return _run(SummaryRun.Name.GOLD, _summarize_gold) + _run(SummaryRun.Name.REVIEWERS, _summarize_reviewers)
+
+
+def _run(name: SummaryRun.Name, count: Callable[[], int]) -> int:
+    last = SummaryRun.objects.filter(pk=name).first()
+    began, now = time.monotonic(), timezone.now()
+    if last is not None and now - last.counted_at < timedelta(milliseconds=REST_FACTOR * last.took_ms):
+        return 0
+    with transaction.atomic():
+        people = count()
+        took = round(1000 * (time.monotonic() - began))
+        SummaryRun.objects.update_or_create(pk=name, defaults={"took_ms": took, "counted_at": now})
+    return people
+
+
+def _summarize_gold() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_GOLD)
+        return cursor.rowcount
+
+
+def _summarize_reviewers() -> int:
+    rows = count_reviewers()
+    ReviewerSummary.objects.exclude(pk__in=[row.pk for row in rows]).delete()
+    ReviewerSummary.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["accepted", "rejected", "returned", "judged", "last", "always_accepts"],
+    )
+    return len(rows)
 
 
 def summarize_project(project: Project, *, marker: str = "") -> ProjectSummary:
@@ -105,3 +143,16 @@ def _client_row(rate: ClientRate, now: Any) -> ClientSummary:
         has_jumped=rate.has_jumped,
         counted_at=now,
     )
+
+
+# Nobody unsees gold, so no row has to go; and only those that changed are written.
+_GOLD = """
+INSERT INTO annotation_goldsummary AS old (user_id, seen, "right", answers, projects, share)
+SELECT user_id, sum(gold_seen), sum(gold_right), sum(answers), count(*), sum(gold_right)::float / sum(gold_seen)
+  FROM annotation_annotatorprogress WHERE gold_seen > 0 GROUP BY user_id
+ON CONFLICT (user_id) DO UPDATE
+   SET seen = excluded.seen, "right" = excluded."right", answers = excluded.answers, projects = excluded.projects,
+       share = excluded.share
+ WHERE (old.seen, old."right", old.answers, old.projects)
+       IS DISTINCT FROM (excluded.seen, excluded."right", excluded.answers, excluded.projects)
+"""

@@ -2,7 +2,7 @@ from annotation.models.insider import Insider
 from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
 from annotation.models.project import Project, SchemaVersion
 from annotation.models.second_pay import SecondPay
-from annotation.models.summary import ClientSummary, ProjectSummary
+from annotation.models.summary import ClientSummary, GoldSummary, ProjectSummary, ReviewerSummary, SummaryRun
 from annotation.models.work import (
     AnnotatorProgress,
     Answer,
@@ -23,6 +23,7 @@ __all__ = [
     "Consensus",
     "Export",
     "GoldAnswer",
+    "GoldSummary",
     "HiddenItem",
     "Insider",
     "Item",
@@ -31,8 +32,10 @@ __all__ = [
     "Project",
     "ProjectSummary",
     "Resolution",
+    "ReviewerSummary",
     "SchemaVersion",
     "SecondPay",
+    "SummaryRun",
     "Upload",
     "UploadError",
     "Verdict",

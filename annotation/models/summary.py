@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import F
 
@@ -55,3 +56,69 @@ class ClientSummary(models.Model):
 
     def __str__(self) -> str:
         return f"rejections of {self.team_id}"
+
+
+class PersonSummary(models.Model):
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def name(self) -> str:
+        return self.user.display_name or f"…{self.user.public_id.hex[-6:]}"
+
+
+class GoldSummary(PersonSummary):
+    """How often one person was right on gold, over all projects, as it was at the last `SummaryRun`."""
+
+    seen = models.PositiveIntegerField()
+    right = models.PositiveIntegerField()
+    answers = models.PositiveIntegerField()
+    projects = models.PositiveIntegerField()
+    share = models.FloatField()
+
+    class Meta:
+        ordering = ("share", "-seen", "pk")
+        indexes = [models.Index(fields=["share", "-seen", "user"], name="gold_summaries_by_share")]
+
+    def __str__(self) -> str:
+        return f"gold of {self.user_id}"
+
+
+class ReviewerSummary(PersonSummary):
+    """What one person decided of late, as it was at the last `SummaryRun`."""
+
+    accepted = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    returned = models.PositiveIntegerField()
+    judged = models.PositiveIntegerField(help_text="The three together.")
+    last = models.DateTimeField(help_text="The last verdict.")
+    always_accepts = models.PositiveIntegerField(
+        help_text="People of whom this reviewer has accepted everything, where others have not."
+    )
+
+    class Meta:
+        ordering = ("-judged", "pk")
+        indexes = [models.Index(fields=["-judged", "user"], name="reviewer_summaries_by_work")]
+
+    def __str__(self) -> str:
+        return f"verdicts of {self.user_id}"
+
+
+class SummaryRun(models.Model):
+    """When a whole table of summaries was last counted, and how long that took: so long it may rest."""
+
+    class Name(models.TextChoices):
+        GOLD = "gold"
+        REVIEWERS = "reviewers"
+
+    name = models.CharField(max_length=12, choices=Name, primary_key=True)
+    took_ms = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.counted_at}"

@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, FloatField, Max, Q, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
-from accounts.models import Team, User
+from accounts.models import Team
 from annotation.agreement.intervals import wilson
-from annotation.models import AnnotatorProgress, ClientSummary, Project, Verdict
+from annotation.models import (
+    AnnotatorProgress,
+    ClientSummary,
+    GoldSummary,
+    Project,
+    ReviewerSummary,
+    SummaryRun,
+    Verdict,
+)
 from lib.ids import first_id_of
 
 RECENT = timedelta(days=7)
@@ -74,89 +81,39 @@ def count_client_rates() -> list[ClientRate]:
     return [_rate(teams[team], row, totals.get(team, {})) for team, row in recent.items()]
 
 
-@dataclass(frozen=True)
-class GoldRow:
-    user: User
-    seen: int
-    right: int
-    answers: int
-    projects: int
-
-    @property
-    def name(self) -> str:
-        return self.user.display_name or f"…{self.user.public_id.hex[-6:]}"
+def gold_records() -> QuerySet[GoldSummary]:
+    """Everybody who has seen gold, the lowest share first, as the background last counted it."""
+    return GoldSummary.objects.select_related("user")
 
 
-def gold_records() -> QuerySet[AnnotatorProgress, Any]:
-    """Everybody who has seen gold, the lowest share first."""
-    return (
-        AnnotatorProgress.objects.filter(gold_seen__gt=0)
-        .order_by()
-        .values("user")
-        .annotate(
-            seen=Sum("gold_seen"),
-            right=Sum("gold_right"),
-            given=Sum("answers"),
-            projects=Count("project"),
-            share=Cast(Sum("gold_right"), FloatField()) / Cast(Sum("gold_seen"), FloatField()),
-        )
-        .order_by("share", "-seen", "user")
-    )
+def reviewer_records() -> QuerySet[ReviewerSummary]:
+    """Who gave verdicts in the last days, the busiest first, as the background last counted it."""
+    return ReviewerSummary.objects.select_related("user")
 
 
-def gold_rows(page: Iterable[dict[str, Any]]) -> list[GoldRow]:
-    rows = list(page)
-    users = User.objects.in_bulk([row["user"] for row in rows])
-    return [GoldRow(users[row["user"]], row["seen"], row["right"], row["given"], row["projects"]) for row in rows]
+def counted_at(name: SummaryRun.Name) -> datetime | None:
+    return SummaryRun.objects.filter(pk=name).values_list("counted_at", flat=True).first()
 
 
-@dataclass(frozen=True)
-class ReviewerRow:
-    user: User
-    accepted: int
-    rejected: int
-    returned: int
-    last: Any
-    always_accepts: int  # annotators of whom this reviewer has accepted everything, where others have not
-
-    @property
-    def name(self) -> str:
-        return self.user.display_name or f"…{self.user.public_id.hex[-6:]}"
-
-    @property
-    def judged(self) -> int:
-        return self.accepted + self.rejected + self.returned
-
-
-def reviewer_records() -> QuerySet[Verdict, Any]:
-    """Verdicts by people in the last days, the busiest first."""
-    return (
+def count_reviewers() -> list[ReviewerSummary]:
+    """Verdicts by people in the last days. Two statements, which read all of them."""
+    rows = (
         Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__isnull=False)
         .order_by()
         .values("decided_by")
-        .annotate(**_counts(), n=Count("pk"), last=Max("created_at"))
-        .order_by("-n", "decided_by")
+        .annotate(**_counts(), judged=Count("pk"), last=Max("created_at"))
     )
-
-
-def reviewer_rows(page: Iterable[dict[str, Any]]) -> list[ReviewerRow]:
-    rows = list(page)
-    ids = [row["decided_by"] for row in rows]
-    users = User.objects.in_bulk(ids)
-    flagged = _always_accepting(ids)
+    flagged = _always_accepting()
     return [
-        ReviewerRow(
-            users[row["decided_by"]], row["accepted"], row["rejected"], row["returned"], row["last"],
-            flagged.get(row["decided_by"], 0),
-        )
+        ReviewerSummary(user_id=(reviewer := row.pop("decided_by")), always_accepts=flagged.get(reviewer, 0), **row)
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
-def _always_accepting(reviewers: list[int]) -> dict[int, int]:
+def _always_accepting() -> dict[int, int]:
     """For each reviewer, of how many people he has accepted all of twenty or more, while he does reject others'."""
     pairs = (
-        Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__in=reviewers)
+        Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__isnull=False)
         .order_by()
         .values("decided_by", "answer__user")
         .annotate(n=Count("pk"), accepted=Count("pk", filter=Q(decision=Verdict.Decision.ACCEPTED)))
@@ -164,7 +121,7 @@ def _always_accepting(reviewers: list[int]) -> dict[int, int]:
     )
     all_accepted: dict[int, int] = {}
     strict: set[int] = set()
-    for reviewer, judged, accepted in pairs:
+    for reviewer, judged, accepted in pairs.iterator():
         if accepted < judged:
             strict.add(reviewer)
         elif judged >= PATTERN_VERDICTS:

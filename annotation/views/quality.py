@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import quality_admin_page
+from annotation.models import SummaryRun
 from annotation.queries import quality as queries
 
 A_PAGE = 25
@@ -31,7 +32,7 @@ def quality(request: HttpRequest) -> HttpResponse:
 @require_safe
 def annotators(request: HttpRequest) -> HttpResponse:
     found = Paginator(queries.gold_records(), A_PAGE).get_page(request.GET.get("page"))
-    context = {"found": found, "rows": queries.gold_rows(found)}
+    context = {"found": found, "counted_at": queries.counted_at(SummaryRun.Name.GOLD)}
     return render(request, "annotation/quality_annotators.html", context)
 
 
@@ -39,5 +40,6 @@ def annotators(request: HttpRequest) -> HttpResponse:
 @require_safe
 def reviewers(request: HttpRequest) -> HttpResponse:
     found = Paginator(queries.reviewer_records(), A_PAGE).get_page(request.GET.get("page"))
-    context = {"found": found, "rows": queries.reviewer_rows(found), "days": queries.RECENT.days}
+    counted_at = queries.counted_at(SummaryRun.Name.REVIEWERS)
+    context = {"found": found, "days": queries.RECENT.days, "counted_at": counted_at}
     return render(request, "annotation/quality_reviewers.html", context)

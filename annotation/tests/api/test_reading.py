@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import ApiKey, Scope
 from accounts.tests.factories import make_key
 from annotation.domain.accrual import accrue_earnings
-from annotation.domain.summary import summarize_clients, summarize_projects
+from annotation.domain.summary import summarize_clients, summarize_people, summarize_projects
 from annotation.domain.verdict import decide
 from annotation.models import GoldAnswer, Item, Resolution, Verdict
 from annotation.tests.api.test_work import signed_in
@@ -254,6 +254,7 @@ def test_quality_figures_are_those_of_the_pages(project, reviewer):
     make_progress(make_project(items=0), worker, gold_seen=4, gold_right=1)
     summarize_projects()
     summarize_clients()
+    summarize_people()
 
     waiting = get(admin, "api-quality-projects")["results"]
     (client,) = get(admin, "api-quality-clients")["results"]
@@ -264,6 +265,7 @@ def test_quality_figures_are_those_of_the_pages(project, reviewer):
     assert (client["team"], client["rejected"], client["has_jumped"]) == (str(project.team_id), 2, False)
     assert (gold["seen"], gold["right"], gold["person"]) == (4, 1, str(worker.public_id))
     assert (judge["rejected"], judge["person"]) == (2, str(reviewer.public_id))
+    assert None not in (gold["counted_at"], judge["counted_at"])
 
 
 @pytest.mark.parametrize("what", ["projects", "clients", "annotators", "reviewers"])

@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation.domain.summary import summarize_clients, summarize_projects
+from annotation.domain.summary import summarize_clients, summarize_people, summarize_projects
 from annotation.domain.verdict import decide
-from annotation.models import AnnotatorProgress, Resolution, Verdict
+from annotation.models import AnnotatorProgress, GoldSummary, Resolution, ReviewerSummary, SummaryRun, Verdict
 from annotation.queries.quality import rate_has_jumped
 from annotation.tests.factories import make_answer, make_items, make_progress, make_project, make_team, make_user
 from lib.ids import first_id_of, new_id
@@ -23,6 +23,11 @@ def admin(client):
     admin = make_user("admin", is_quality_admin=True)
     client.force_login(admin)
     return admin
+
+
+def summarize_afresh():
+    SummaryRun.objects.all().delete()
+    summarize_people()
 
 
 def reject_all(project, reviewer, count):
@@ -94,7 +99,9 @@ def test_gold_shows_the_lowest_share_first_over_all_projects(client, admin):
         make_progress(make_project(items=0), careful, gold_seen=5, gold_right=5)
     make_progress(make_project(items=0), careless, gold_seen=4, gold_right=1)
 
-    rows = client.get(reverse("quality-annotators")).context["rows"]
+    summarize_people()
+
+    rows = client.get(reverse("quality-annotators")).context["found"]
 
     assert [(row.user, row.right, row.seen, row.projects) for row in rows] == [
         (careless, 1, 4, 1),
@@ -109,7 +116,9 @@ def test_reviewers_are_counted_and_a_favourite_is_pointed_out(client, admin):
         decide(make_answer(item, favourite), actor=reviewer, decision=Verdict.Decision.ACCEPTED)
     decide(make_answer(item, other), actor=reviewer, decision=Verdict.Decision.REJECTED, **WORDS)
 
-    (row,) = client.get(reverse("quality-reviewers")).context["rows"]
+    summarize_people()
+
+    (row,) = client.get(reverse("quality-reviewers")).context["found"]
 
     assert (row.accepted, row.rejected, row.returned, row.always_accepts) == (20, 1, 0, 1)
 
@@ -123,6 +132,7 @@ def test_a_page_takes_the_same_statements_for_one_row_and_for_many(client, admin
         AnnotatorProgress.objects.update(gold_seen=3, gold_right=1)
         summarize_projects()
         summarize_clients()
+        summarize_afresh()
 
     def statements():
         with CaptureQueriesContext(connection) as captured:
@@ -135,6 +145,50 @@ def test_a_page_takes_the_same_statements_for_one_row_and_for_many(client, admin
         grow()
 
     assert statements() == one
+
+
+def test_people_are_read_from_summaries_which_say_as_of_when(client, admin):
+    reviewer, worker = make_user("reviewer"), make_user("worker")
+    project = make_project(items=0, team=make_team(owner=reviewer))
+    make_progress(make_project(items=0), worker, gold_seen=4, gold_right=1)
+    reject_all(project, reviewer, 1)
+    summarize_people()
+    reject_all(project, reviewer, 1)
+    AnnotatorProgress.objects.update(gold_seen=9)
+
+    for name, table in (("quality-annotators", "goldsummary"), ("quality-reviewers", "reviewersummary")):
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(reverse(name))
+        read = " ".join(each["sql"] for each in captured)
+        assert table in read
+        assert "annotation_verdict" not in read
+        assert "annotation_annotatorprogress" not in read
+        assert "as of" in response.content.decode()
+        assert [row.user for row in response.context["found"]] == [worker if table == "goldsummary" else reviewer]
+
+
+def test_counting_people_rests_twenty_times_as_long_as_it_took(admin):
+    make_progress(make_project(items=0), make_user(), gold_seen=4, gold_right=1)
+    assert summarize_people() == 1
+    make_progress(make_project(items=0), make_user(), gold_seen=4, gold_right=1)
+    SummaryRun.objects.update(took_ms=3_000)
+
+    assert summarize_people() == 0
+    SummaryRun.objects.update(counted_at=timezone.now() - timedelta(seconds=61))
+
+    assert summarize_people() == 1
+    assert GoldSummary.objects.count() == 2
+
+
+def test_who_judged_nothing_of_late_is_forgotten(admin, monkeypatch):
+    reviewer = make_user("reviewer")
+    reject_all(make_project(items=0, team=make_team(owner=reviewer)), reviewer, 1)
+    summarize_afresh()
+    monkeypatch.setattr("annotation.queries.quality.RECENT", timedelta(days=-1))
+
+    summarize_afresh()
+
+    assert not ReviewerSummary.objects.exists()
 
 
 def test_ids_can_be_bounded_in_time():
