@@ -21,10 +21,12 @@ from annotation.api.shapes import (
     SchemaShape,
 )
 from annotation.domain import project as verbs
+from annotation.domain.parts import refused_of
 from annotation.models import Project
 from annotation.queries.project import progress_of
 from lib.api.pagination import CursorPagination
-from rewards.domain.escrows import funding_calls
+from rewards.domain.escrows import Call, funding_calls
+from rewards.domain.refused_funds import RefusedFunds
 from rewards.queries import amount_json, escrow_statement
 
 
@@ -107,20 +109,24 @@ class QuoteView(APIView):
 
 
 class FundingView(APIView):
-    """POST fixes the quote for a funder's wallet; the answer holds the transactions for that wallet to send."""
+    """POST fixes the quote for a funder's wallet; the answer holds the transactions for that wallet to send.
+
+    `refused` is money that was locked otherwise than quoted: whose it is, why it does not count, and the call that
+    brings it nearer to its client. Only who manages the project is told.
+    """
 
     required_scope = PROJECTS
 
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="funding")
     def get(self, request: Request, pk: UUID) -> Response:
-        return Response(funding_json(access.project_for(caller(request), pk)))
+        return Response(_funding(request, access.project_for(caller(request), pk)))
 
     @extend_schema(request=FundingShape, responses=OpenApiTypes.OBJECT, operation_id="request_funding")
     def post(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk, roles=access.MANAGE)
         given = checked(FundingShape(data=request.data))
         verbs.request_funding(project, actor=caller(request), funder_address=given["funder_address"])
-        return Response(funding_json(access.project_for(caller(request), pk)), status=201)
+        return Response(_funding(request, access.project_for(caller(request), pk)), status=201)
 
 
 class _TransitionView(APIView):
@@ -154,6 +160,26 @@ class ClosureView(_TransitionView):
         reason = checked(ReasonShape(data=request.data))["reason"]
         closed = verbs.close_project(self.project(request, pk), actor=caller(request), reason=reason)
         return Response(ProjectShape(closed).data)
+
+
+def _funding(request: Request, project: Project) -> dict[str, Any]:
+    refused = refused_of(project) if access.can_manage(caller(request), project) else []
+    return funding_json(project) | {"refused": [refused_json(funds, call) for funds, call in refused]}
+
+
+def refused_json(funds: RefusedFunds, call: Call | None) -> dict[str, Any]:
+    """`amount` is null for a token that we do not know; `amount_minor` and its address are there all the same."""
+    return {
+        "key": funds.key,
+        "reason": funds.reason,
+        "amount": amount_json(funds.token, funds.amount_minor) if funds.token else None,
+        "amount_minor": str(funds.amount_minor),
+        "token_address": funds.token_address,
+        "client": funds.client,
+        "closing_at": funds.closing_at,
+        "refund_transaction": funds.refund_transaction,
+        "next_call": call,
+    }
 
 
 def quote_json(project: Project) -> dict[str, Any] | None:

@@ -4,6 +4,8 @@ from uuid import UUID, uuid5
 
 from annotation import pricing
 from annotation.models import Project, SecondPay
+from rewards.domain.escrows import Call
+from rewards.domain.refused_funds import RefusedFunds, refused_funds
 from rewards.models import Escrow
 
 
@@ -16,6 +18,15 @@ def escrows_of(project: Project) -> list[Escrow]:
     second = second_of(project)
     found = [project.escrow, second.escrow if second else None]
     return sorted((escrow for escrow in found if escrow is not None), key=lambda escrow: escrow.pk)
+
+
+def refused_of(project: Project) -> list[tuple[RefusedFunds, Call | None]]:
+    """What was locked for this project otherwise than quoted, each with what its client can send now."""
+    return [
+        (funds, funds.next_call(escrow.token.chain.escrow_address))
+        for escrow in escrows_of(project)
+        for funds in refused_funds(escrow)
+    ]
 
 
 def second_quote(second: SecondPay, first: pricing.Quote) -> pricing.Quote:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import access
 from annotation.domain import project as verbs
+from annotation.domain.parts import refused_of
 from annotation.forms import FunderForm, TransactionForm
 from annotation.models import Project
 from annotation.queries.funding import arrivals
@@ -21,7 +22,6 @@ from annotation.views.http import PersonRequest, explain, page, tell
 from annotation.views.wizard_steps import setup_of
 from lib.exceptions import Refusal
 from rewards.domain.escrows import announce_deposit, funding_calls
-from rewards.domain.refused_funds import refused_funds
 from rewards.models import Token
 
 
@@ -108,14 +108,12 @@ def _has_grown(project: Project) -> bool:
 
 def refused_context(project: Project) -> dict[str, Any]:
     """What templates/annotation/_refused_funds.html tells and offers."""
-    escrow = project.escrow
-    found = refused_funds(escrow) if escrow else []
-    if escrow is None or not found:
+    found = refused_of(project)
+    if project.escrow is None or not found:
         return {}
-    address = escrow.token.chain.escrow_address
     return {
-        "refused": [(funds, funds.next_call(address)) for funds in found],
-        "wallet_chain": wallet_chain(escrow.token),
+        "refused": found,
+        "wallet_chain": wallet_chain(project.escrow.token),
         "notice_days": -(-settings.CHAIN_CLOSE_NOTICE_SECONDS // 86_400),
     }
 

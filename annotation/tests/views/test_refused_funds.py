@@ -83,5 +83,28 @@ def test_others_of_the_team_are_not_shown_the_clients_wallet(refused):
     assert "Money that does not count" not in page_of(viewer, refused)
 
 
+def test_the_api_tells_the_same_to_who_manages_and_nothing_to_others(refused):
+    viewer = make_user("viewer")
+    refused.team.memberships.create(user=viewer, role="viewer")
+    address = f"/api/v1/projects/{refused.pk}/funding/"
+
+    (told,) = signed_in(refused.created_by).get(address).json()["refused"]
+
+    assert (told["reason"], told["amount_minor"], told["client"]) == (REASON, "1500000", OPENED_BY)
+    assert told["amount"]["token"]["symbol"] == "TEST"
+    assert told["next_call"]["to"] == refused.escrow.token.chain.escrow_address
+    assert (told["closing_at"], told["refund_transaction"]) == (None, "")
+    assert signed_in(viewer).get(address).json()["refused"] == []
+
+
+def test_the_api_offers_no_call_while_the_notice_runs(refused):
+    happened(refused, "Closing", by=OPENED_BY, at_time=str(int(time.time()) + 86_400))
+
+    (told,) = signed_in(refused.created_by).get(f"/api/v1/projects/{refused.pk}/funding/").json()["refused"]
+
+    assert told["closing_at"] is not None
+    assert told["next_call"] is None
+
+
 def test_a_project_whose_money_was_taken_says_nothing_of_it(project):
     assert "Money that does not count" not in page_of(project.created_by, project)
