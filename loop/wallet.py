@@ -73,6 +73,15 @@ class Wallet:
         )
         return Api(base_url, tally, secret=made["secret"])
 
+    def sign_typed_data(self, data: dict[str, Any]) -> str:
+        """`eth_signTypedData_v4`: numbers may come as text."""
+        types = {each["name"]: each["type"] for each in data["types"][data["primaryType"]]}
+        message = {
+            name: int(value) if types[name].startswith("uint") else value for name, value in data["message"].items()
+        }
+        signed = Account.sign_typed_data(self.account.key, full_message=data | {"message": message})
+        return "0x" + signed.signature.hex().removeprefix("0x")
+
     def send(self, node: Node, chain_id: int, call: dict[str, Any]) -> dict[str, Any]:
         """Sign and send one call, and wait until it is mined; raises when it failed."""
         sent = self.submit(node, chain_id, call)

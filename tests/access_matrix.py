@@ -430,6 +430,8 @@ REWARDS = [
     api("GET", "api-escrows", SIGNED_IN),
     api("GET", "api-escrow", VIEWERS | FINANCE, escrow),
     api("GET", "api-escrow-funding", MANAGERS | FINANCE, escrow),
+    api("GET", "api-escrow-permit", MANAGERS | FINANCE, escrow),
+    api("POST", "api-escrow-permit", MANAGERS | FINANCE, escrow, {"deadline": 1, "signature": "0x"}),
     api("GET", "api-deposits", VIEWERS | FINANCE, escrow),
     api("POST", "api-deposits", MANAGERS | FINANCE, escrow, DEPOSIT),
     api("GET", "api-batches", SIGNED_IN),

@@ -194,7 +194,7 @@ READS: dict[str, list[str] | Reason] = {
     "wizard-gold": ["GET api-gold"],
     "wizard-targets": FORM,
     "wizard-price": PROJECT,
-    "wizard-funding": ["GET api-project-funding", "GET api-escrow-funding"],
+    "wizard-funding": ["GET api-project-funding", "GET api-escrow-funding", "GET api-escrow-permit"],
     "wizard-opening": PROJECT,
     # reviews
     "review-all": ["GET api-reviews"],

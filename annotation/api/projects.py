@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -26,6 +27,7 @@ from annotation.models import Project
 from annotation.queries.project import progress_of
 from lib.api.pagination import CursorPagination
 from rewards.domain.escrows import Call, funding_calls
+from rewards.domain.permits import may_have_permit
 from rewards.domain.refused_funds import RefusedFunds
 from rewards.queries import amount_json, escrow_statement
 
@@ -213,5 +215,7 @@ def funding_json(project: Project) -> dict[str, Any]:
         "required": amount_json(escrow.token, escrow.required),
         "deposited": amount_json(escrow.token, statement.deposited),
         "calls": funding_calls(escrow),
+        # Where one signature does instead of the first call.
+        "permit_url": reverse("api-escrow-permit", args=[escrow.pk]) if may_have_permit(escrow) else None,
         "quote": quote_json(project),
     }

@@ -75,6 +75,7 @@ def _page(request: PersonRequest, project: Project, form: FunderForm) -> HttpRes
         "quote": verbs.current_quote(project) if token else None,
         "calls": funding_calls(project.escrow) if project.escrow else [],
         "wallet_chain": wallet_chain(token) if token else None,
+        "has_permit": bool(token and token.has_permit) and not (project.escrow and project.escrow.opened_transaction),
         "funding_url": reverse("api-project-funding", args=[project.pk]),
     }
     return page(request, "annotation/wizard_funding.html", context, form=form)

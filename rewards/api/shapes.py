@@ -210,6 +210,23 @@ class CallShape(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
 
 
+class PermitRequestShape(serializers.Serializer[Any]):
+    typed_data = serializers.DictField(help_text="For eth_signTypedData_v4, as it is. Its numbers are text.")
+    deadline = serializers.IntegerField(help_text="Until when the signature is of use; seconds since 1970.")
+
+
+class SignedPermitShape(serializers.Serializer[Any]):
+    deadline = serializers.IntegerField(min_value=0, max_value=2**63 - 1, help_text="The one that was signed.")
+    signature = serializers.RegexField(r"^0x([0-9a-fA-F]{2})*$", max_length=20_000)
+
+
+class PermittedOpeningShape(serializers.Serializer[Any]):
+    call = CallShape()
+    is_used = serializers.BooleanField(
+        help_text="Somebody handed the signature in already. The allowance is there, and the call does the rest."
+    )
+
+
 class ReasonShape(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rewards.api import escrows, finance, me, public, solvency
+from rewards.api import escrows, finance, me, permits, public, solvency
 
 urlpatterns = [
     path("me/balances/", me.BalancesView.as_view(), name="api-balances"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("escrows/", escrows.EscrowsView.as_view(), name="api-escrows"),
     path("escrows/<uuid:pk>/", escrows.EscrowView.as_view(), name="api-escrow"),
     path("escrows/<uuid:pk>/funding/", escrows.FundingView.as_view(), name="api-escrow-funding"),
+    path("escrows/<uuid:pk>/permit/", permits.PermitView.as_view(), name="api-escrow-permit"),
     path("escrows/<uuid:pk>/deposits/", escrows.DepositsView.as_view(), name="api-deposits"),
     path("solvency/", solvency.SolvencyView.as_view(), name="api-solvency"),
     path("settlement/incidents/", solvency.IncidentsView.as_view(), name="api-incidents"),

@@ -1,9 +1,11 @@
 // [data-behaviour=fund-escrow] with data-funding-url (our API) and data-confirm-dialog: a button per wallet. After the
-// dialog it switches the chain, fixes the quote for the wallet's address, and sends the calls one after the other; each
-// [data-step] of [data-fund-steps] shows how far it is. json_script "wallet-chain" holds the chain.
+// dialog it switches the chain, fixes the quote for the wallet's address, and sends the calls one after the other; where
+// the token takes a signed permit, one signature stands for the first of them, unless wallet or token will not have it.
+// Each [data-step] of [data-fund-steps] shows how far it is. json_script "wallet-chain" holds the chain.
 
-import { send } from "../wallet/challenge.js";
+import { Refused, send } from "../wallet/challenge.js";
 import { explain, say, walletButtons, words } from "../wallet/panel.js";
+import { signPermit } from "../wallet/permit.js";
 import { WalletError, chooseAccount, ensureChain, sendTransaction, waitForReceipt } from "../wallet/provider.js";
 
 export function attach(root) {
@@ -20,39 +22,86 @@ export function attach(root) {
 }
 
 async function fund(root, provider, chain) {
-  const steps = root.querySelector("[data-fund-steps]");
-  steps.hidden = false;
-  for (const step of steps.children) mark(step, "", "");
-  const said = words(root);
+  start(root);
   const account = await at(root, "connect", () => chooseAccount(provider));
   await at(root, "chain", () => ensureChain(provider, chain));
-  const { calls } = await at(root, "quote", () => send("POST", root.dataset.fundingUrl, { funder_address: account }));
-  for (const [place, call] of calls.entries()) {
-    await at(root, `call-${place}`, async (note) => {
-      const hash = await sendTransaction(provider, account, call);
-      note(said.mining);
-      const receipt = await waitForReceipt(provider, hash);
-      if (Number(receipt.status) !== 1) throw new WalletError("reverted");
-    });
+  const quote = await at(root, "quote", () => send("POST", root.dataset.fundingUrl, { funder_address: account }));
+  const signed = quote.permit_url ? await permitOrNothing(root, provider, account, quote.permit_url) : null;
+  if (signed) {
+    await sendStep(root, "call-1", provider, account, signed.call, signed.deadline);
+  } else {
+    show(root, "call-0");
+    for (const [place, call] of quote.calls.entries()) await sendStep(root, `call-${place}`, provider, account, call);
   }
-  say(root, said.finished);
+  say(root, words(root).finished);
   window.location.reload();
 }
 
-async function at(root, name, work) {
-  const step = root.querySelector(`[data-step="${name}"]`);
+/** Null when the two transactions are the way: because wallet, token or server said so, which is told in words. */
+async function permitOrNothing(root, provider, account, url) {
   const said = words(root);
-  mark(step, "now", said.asking);
-  const result = await work((text) => mark(step, "now", text));
-  mark(step, "done", said.done);
+  show(root, "permit");
+  try {
+    return await at(root, "permit", async (note) => {
+      const signed = await signPermit(provider, account, url, { onExpired: () => note(said.expiredAgain) });
+      if (signed.is_used) say(root, said.permitUsed);
+      return signed;
+    });
+  } catch (error) {
+    if (error.kind === "busy") throw error;
+    const because = error.kind === "declined" ? said.permitDeclined : error instanceof Refused && error.message;
+    mark(step(root, "permit"), "wait", because || said.permitUnknown);
+    say(root, said.twoInstead);
+    return null;
+  }
+}
+
+function sendStep(root, name, provider, account, call, deadline = Infinity) {
+  return at(root, name, async (note) => {
+    try {
+      const hash = await sendTransaction(provider, account, call);
+      note(words(root).mining);
+      const receipt = await waitForReceipt(provider, hash);
+      if (Number(receipt.status) !== 1) throw new WalletError("reverted");
+    } catch (error) {
+      // Whoever let the wallet wait for longer than the signature is good for learns that, not only that it failed.
+      throw error.kind !== "declined" && Date.now() / 1000 > deadline ? new WalletError("expired", error) : error;
+    }
+  });
+}
+
+async function at(root, name, work) {
+  const said = words(root);
+  mark(step(root, name), "now", said.asking);
+  const result = await work((text) => mark(step(root, name), "now", text));
+  mark(step(root, name), "done", said.done);
   return result;
 }
 
-function mark(step, tone, text) {
-  if (!step) return;
-  if (tone) step.dataset.tone = tone;
-  else delete step.dataset.tone;
-  step.querySelector("[data-step-note]").textContent = text;
+function start(root) {
+  const steps = root.querySelector("[data-fund-steps]");
+  for (const each of steps.children) {
+    mark(each, "", "");
+    each.hidden = "stepLater" in each.dataset;
+  }
+  steps.hidden = false;
+  say(root, "");
+}
+
+function show(root, name) {
+  const found = step(root, name);
+  if (found) found.hidden = false;
+}
+
+function step(root, name) {
+  return root.querySelector(`[data-step="${name}"]`);
+}
+
+function mark(found, tone, text) {
+  if (!found) return;
+  if (tone) found.dataset.tone = tone;
+  else delete found.dataset.tone;
+  found.querySelector("[data-step-note]").textContent = text;
 }
 
 function isConfirmed(id) {

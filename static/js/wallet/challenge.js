@@ -3,7 +3,12 @@
 import { csrfToken } from "../lib/csrf.js";
 import { WalletError, chooseAccount, sameAddress, signText } from "./provider.js";
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(sentence, code = "") {
+    super(sentence);
+    this.code = code;
+  }
+}
 
 /** Returns {message, signature}. `address` insists on one account. */
 export async function signChallenge(provider, { purpose, challengeUrl, address = null, onStep = () => {} }) {
@@ -17,14 +22,14 @@ export async function signChallenge(provider, { purpose, challengeUrl, address =
 }
 
 /** JSON to our own API. A refusal's sentence comes from the server, in the person's language. */
-export async function send(method, url, body) {
+export async function send(method, url, body = undefined) {
   const response = await fetch(url, {
     method,
     credentials: "same-origin",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(body),
+    body: body && JSON.stringify(body),
   });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(answer.errors?.[0]?.message || answer.detail || "");
+  if (!response.ok) throw new Refused(answer.errors?.[0]?.message || answer.detail || "", answer.code);
   return answer;
 }

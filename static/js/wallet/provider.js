@@ -41,6 +41,11 @@ export function signText(provider, address, text) {
   return ask(provider, "personal_sign", [hex, address]);
 }
 
+/** eth_signTypedData_v4. The data goes as text, which every wallet takes. */
+export function signTypedData(provider, address, data) {
+  return ask(provider, "eth_signTypedData_v4", [address, JSON.stringify(data)]);
+}
+
 /** chain: {id, name, rpc_url, symbol}. Asks the wallet to switch, and to learn the chain when it does not know it. */
 export async function ensureChain(provider, chain) {
   const wanted = `0x${Number(chain.id).toString(16)}`;
