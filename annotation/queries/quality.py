@@ -97,7 +97,7 @@ def counted_at(name: SummaryRun.Name) -> datetime | None:
 
 def count_reviewers() -> list[ReviewerSummary]:
     """Verdicts by people in the last days. Two statements, which read all of them."""
-    rows = (
+    rows: Any = (
         Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__isnull=False)
         .order_by()
         .values("decided_by")
@@ -105,9 +105,12 @@ def count_reviewers() -> list[ReviewerSummary]:
     )
     flagged = _always_accepting()
     return [
-        ReviewerSummary(user_id=(reviewer := row.pop("decided_by")), always_accepts=flagged.get(reviewer, 0), **row)
+        ReviewerSummary(
+            user_id=row["decided_by"], accepted=row["accepted"], rejected=row["rejected"], returned=row["returned"],
+            judged=row["judged"], last=row["last"], always_accepts=flagged.get(row["decided_by"], 0),
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def _always_accepting() -> dict[int, int]:
