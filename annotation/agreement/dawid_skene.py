@@ -26,14 +26,14 @@ def dawid_skene(votes: Votes, *, max_iterations: int = MAX_ITERATIONS, tolerance
     prior = np.full((votes.n_classes, votes.n_classes), STRENGTH * (1 - accuracy) / (votes.n_classes - 1))
     np.fill_diagonal(prior, STRENGTH * accuracy)
     posterior, iterations = _iterate(Ballots(votes), prior, np.log, max_iterations, tolerance)
-    return fit_from_posterior("dawid_skene", votes, posterior, iterations)
+    return fit_from_posterior("dawid_skene", votes, posterior, iterations, accuracy)
 
 
 def ibcc(votes: Votes, *, max_iterations: int = MAX_ITERATIONS, tolerance: float = TOLERANCE) -> Fit:
     prior = np.full((votes.n_classes, votes.n_classes), OFF_DIAGONAL)
     np.fill_diagonal(prior, DIAGONAL)
     posterior, iterations = _iterate(Ballots(votes), prior, digamma, max_iterations, tolerance)
-    return fit_from_posterior("ibcc", votes, posterior, iterations)
+    return fit_from_posterior("ibcc", votes, posterior, iterations, crowd_accuracy(votes))
 
 
 def _iterate(
@@ -47,6 +47,7 @@ def _iterate(
         common = ballots.teaches @ posterior + 1
         scores += log(common) - log(common.sum(keepdims=True))
         previous, posterior = posterior, ballots.settle(scores)
-        if np.abs(posterior - previous).max(initial=0.0) < tolerance:
+        previous -= posterior
+        if max(previous.max(initial=0.0), -previous.min(initial=0.0)) < tolerance:
             return posterior, iteration
     return posterior, max_iterations

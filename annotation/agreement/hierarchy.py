@@ -44,7 +44,7 @@ def hierarchy(votes: Votes, *, habits: Habits = "crowd", begin: Floats | None = 
         previous, posterior = posterior, state.step(posterior)
         moved = float(np.abs(posterior - previous).max(initial=0.0))
         iteration += 1
-    return fit_from_posterior(f"hierarchy_{habits}", votes, posterior, iteration)
+    return fit_from_posterior(f"hierarchy_{habits}", votes, posterior, iteration, state.accuracy)
 
 
 def hierarchy_own(votes: Votes) -> Fit:
@@ -81,8 +81,8 @@ class _State:
         np.cumsum(np.bincount(votes.items, minlength=votes.n_items), out=starts[1:])
         self.per_item = csr_matrix((np.ones(len(votes)), order, starts), shape=(votes.n_items, len(votes)))
         self.answers = np.bincount(votes.annotators, minlength=votes.n_annotators).astype(np.float64)
-        accuracy, chance = crowd_accuracy(votes), 1 / votes.n_classes
-        self.crowd_skill = (accuracy - chance) / (1 - chance)
+        self.accuracy, chance = crowd_accuracy(votes), 1 / votes.n_classes
+        self.crowd_skill = (self.accuracy - chance) / (1 - chance)
         self.skill = np.full(len(votes), self.crowd_skill)
         self.habit = np.full(len(votes), chance)
         self.known_sums: Floats = np.zeros(0)

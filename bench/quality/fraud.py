@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from annotation.agreement.auto import auto, committee
@@ -132,7 +133,7 @@ def _balanced(crowd: Crowd) -> tuple[Floats, Ints]:
     return right.sum(axis=1) / np.maximum((asked > 0).sum(axis=1), 1), asked.sum(axis=1).astype(np.int64)
 
 
-def _auc(score: Floats, is_spam: Ints) -> float | None:
+def _auc(score: Floats, is_spam: NDArray[np.bool_]) -> float | None:
     spams, others = int(is_spam.sum()), int((~is_spam).sum())
     if not spams or not others:
         return None
