@@ -127,7 +127,7 @@ def running_product(
     port: int = 0,
     environment: Mapping[str, str] | None = None,
     skip: Sequence[str] = ("demo",),
-    timeout_seconds: float = 180,
+    timeout_seconds: float = 420,
 ) -> Iterator[Product]:
     """Start it in `var` (made if missing, kept afterwards), wait until it serves, stop it at the end.
 

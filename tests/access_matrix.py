@@ -359,7 +359,7 @@ def escrow(scene: Scene) -> list[Any]:
 
 
 def token(scene: Scene) -> list[Any]:
-    return [scene.escrow.token_id]
+    return [scene.project.escrow.token_id]
 
 
 def leaf_file(scene: Scene) -> list[Any]:

@@ -106,6 +106,8 @@ def ask(route: Route, role: str, scene: Scene) -> HttpResponse:
         content = {"content_type": "application/json"} if route.is_api and route.method != "GET" else {}
         response = getattr(client, route.method.lower())(url, data, headers=headers, **content)
         transaction.set_rollback(True)
+    if response.streaming:
+        list(response.streaming_content)  # what is not read to its end stays open
     return response
 
 

@@ -58,6 +58,7 @@ PAGES = [
     *shown("client", "dashboard", "project-list", "project-create", "team-list", "review-all"),
     *shown("client", "project-detail", "project-edit", "project-items", "project-people", about=("project",)),
     *shown("client", "project-hidden", about=("project",)),
+    *shown("client", "escrow", about=("escrow",)),
     *shown("client", "item-gold", about=("project", "item")),
     *shown("client", "project-audit", "project-closure", "project-exports", "review-queue", about=("project",)),
     *shown("client", "review-accept-all", about=("project",)),
@@ -84,7 +85,7 @@ PAGES = [
 # Pages of others, of machines, or that only lead on to a page above. Django's own administration is not ours.
 NOT_SHOWN = {
     "health-live", "health-ready", "metrics", "robots", "favicon", "security-note", "schema", "api-docs", "set_language", "set-theme", "wizard", "media",
-    "upload-errors", "export-file", "invitation", "account_confirm_login_code", "account_set_password", "mfa_authenticate",
+    "upload-errors", "export-file", "leaf-file", "invitation", "account_confirm_login_code", "account_set_password", "mfa_authenticate",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
     "mfa_login_webauthn", "mfa_signup_webauthn",
