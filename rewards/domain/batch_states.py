@@ -14,7 +14,9 @@ def follow_batch(intent: ChainIntent) -> None:
     if intent.batch_id is None:
         return
     batch = SettlementBatch.objects.select_for_update(no_key=True).get(pk=intent.batch_id)
-    if batch.state == BatchState.VETOED:
+    # One that has ended stays so while a transaction of it that was reorganised away is sent again: only one batch of
+    # a chain may be unfinished, and a later one may have begun. Resuming the chain reopens one where that is right.
+    if batch.state in SettlementBatch.ENDED:
         return
     state = state_of(batch)
     if state == batch.state or (batch.state == BatchState.HELD and state != BatchState.FINAL):

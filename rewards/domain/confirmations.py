@@ -31,8 +31,10 @@ def _record_release(intent: ChainIntent) -> None:
     escrows = locks.lock_escrows(keys)
     for escrow in escrows:
         escrow.released = max(escrow.released, rewarded[escrow.chain_key])
+        if escrow.released >= escrow.rewarded:
+            escrow.release_refused = ""  # it owes nothing, so nobody would ask it again
         close_if_empty(escrow)
-    Escrow.objects.bulk_update(escrows, ["released", "state"])
+    Escrow.objects.bulk_update(escrows, ["released", "release_refused", "state"])
 
 
 def _record_run(intent: ChainIntent, batch: SettlementBatch, client: ChainClient, deep: int) -> None:
@@ -40,6 +42,6 @@ def _record_run(intent: ChainIntent, batch: SettlementBatch, client: ChainClient
     start = intent.effect["start"]
     transaction_hash = intent.transaction_hash
     if not transaction_hash and any(flags):
-        transaction_hash = deliveries.run_transaction(batch, start, client)
+        transaction_hash = deliveries.run_transaction(batch, start + list(flags).index(True), client)
     undelivered.take_back_lost(batch, start=start, flags=flags, transaction_hash=transaction_hash)
     deliveries.record_run(batch, start=start, flags=flags, transaction_hash=transaction_hash)

@@ -10,8 +10,9 @@ from django.db.models import Min, QuerySet
 from accounts.domain.notice import notify_by_mail
 from rewards.chain import events
 from rewards.chain.client import ChainClient
+from rewards.chain.log_ranges import read_range
 from rewards.domain import ledger
-from rewards.models import LedgerAccount, Payout, SettlementBatch, Token, Transfer
+from rewards.models import ChainIntent, LedgerAccount, Payout, SettlementBatch, Token, Transfer
 from rewards.tasks import tell_refused
 
 Kind = LedgerAccount.Kind
@@ -38,8 +39,8 @@ def deliver(batch: SettlementBatch, paid: QuerySet[Payout], transaction_hash: st
     for row in list(firsts):
         token = Token.objects.select_related("chain").get(pk=row["token"])
         ledger.move_all(
-            # A place is delivered once, so the first place of the set names the transfer.
-            uuid5(batch.pk, f"deliver {token.pk} {row['first']}"),
+            # A place is delivered once by one transaction, so the first place of the set and that name the transfer.
+            uuid5(batch.pk, f"deliver {token.pk} {row['first']} {transaction_hash}"),
             Transfer.Code.DELIVER,
             token,
             ledger.Reference("batch", str(batch.pk)),
@@ -72,9 +73,19 @@ def run_transaction(batch: SettlementBatch, index: int, client: ChainClient) -> 
 
 
 def runs_paid(batch: SettlementBatch, client: ChainClient) -> list[events.RunPaid]:
+    """As far as the node has read, in ranges as wide as it lets us ask for."""
     chain = batch.chain
-    found = client.settlement_events(chain.settlement_address, chain.deployed_block, client.block_number())
-    return [event for event in found if isinstance(event, events.RunPaid) and event.epoch == batch.epoch]
+    proposed = batch.intents.filter(kind=ChainIntent.Kind.PROPOSE).exclude(transaction_hash="").first()
+    first = (proposed and proposed.block_number) or chain.deployed_block
+    last = client.block_number()
+    found: list[events.RunPaid] = []
+    while first <= last:
+        part, until = read_range(
+            chain.chain_id, first, last, partial(client.settlement_events, chain.settlement_address)
+        )
+        found += [event for event in part if isinstance(event, events.RunPaid) and event.epoch == batch.epoch]
+        first = until + 1
+    return found
 
 
 def transaction_of(runs: Sequence[events.RunPaid], index: int) -> str:

@@ -41,7 +41,8 @@ def open_incidents(chain: Chain, differences: Sequence[Difference], *, block_num
         chain = locks.lock_chain(chain.pk)
         new = [
             incident
-            for difference in differences[:MOST_AT_ONCE]
+            # What stops first: many gifts must not hide a theft.
+            for difference in sorted(differences, key=lambda found: not _stops(found))[:MOST_AT_ONCE]
             if (incident := _open(chain, difference, block_number)) is not None
         ]
     stopping = [difference for difference in differences if _stops(difference)]

@@ -41,6 +41,9 @@ def resume(chain: Chain, *, actor: User, reason: str) -> Chain:
             return chain
         locks.lock_signer(chain)
         changes: dict[str, object] = {"stopped_reason": [chain.stopped_reason, ""]}
+        if is_ours and client.block_number() < chain.indexed_block:
+            # What it does not have yet would be taken for lost.
+            raise NotYet(_("The node has not read as far as our books: try again when it has."))
         ancestor = indexing.common_ancestor(chain, client) if is_ours else chain.indexed_block
         if ancestor < chain.indexed_block:
             changes |= _follow_new_branch(chain, client, ancestor)
