@@ -10,11 +10,11 @@ from rewards.chain.client import ChainClient
 from rewards.chain.epoch_tree import EpochTree, Payment
 from rewards.domain import deliveries, leaf_file
 from rewards.domain.escrows import begin_refund, void_reservations
-from rewards.domain.incidents import resolve_incident
+from rewards.domain.incidents import MOST_AT_ONCE, Difference, open_incidents, resolve_incident
 from rewards.domain.reconciliation import reconcile
 from rewards.exceptions import RewardsError
 from rewards.models import Checkpoint, Earning, Entry, Incident, Payout, Reconciliation, SettlementBatch, Transfer
-from rewards.tests.factories import earn, make_address, make_earner, make_user
+from rewards.tests.factories import earn, make_address, make_chain, make_earner, make_user
 
 Kind = Incident.Kind
 
@@ -134,6 +134,18 @@ def test_a_gift_is_told_but_stops_no_wages(scene):
 
     assert kinds() == {Kind.UNASKED_TRANSFER}
     assert scene.chain.stopped_reason == ""
+
+
+@pytest.mark.django_db
+def test_many_gifts_hide_no_theft():
+    chain = make_chain()
+    gifts = [Difference(Kind.UNASKED_TRANSFER, None, f"{n}", f"0x{n}", "1 unit") for n in range(MOST_AT_ONCE)]
+    theft = Difference(Kind.UNKNOWN_PAYMENT, None, "thief", "0xbad", "all of it")
+
+    open_incidents(chain, [*gifts, theft], block_number=7)
+
+    assert Incident.objects.filter(account="thief").exists()
+    assert Incident.objects.count() == MOST_AT_ONCE
 
 
 def test_a_payment_out_that_the_books_do_not_have_is_found(scene):

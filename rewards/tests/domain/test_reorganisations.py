@@ -6,7 +6,7 @@ from django.conf import settings
 from rewards.chain import calldata
 from rewards.domain import reorganisations
 from rewards.domain.chain_events import ImpossibleEvent
-from rewards.models import ChainAttempt, ChainIntent, Payout, SettlementBatch
+from rewards.models import Chain, ChainAttempt, ChainIntent, Payout, SettlementBatch
 from rewards.tests.factories import make_user
 
 DEEP = settings.CHAIN_CONFIRMATIONS + 3
@@ -55,6 +55,38 @@ def test_payments_that_a_deep_reorganisation_took_are_sent_again_with_the_same_b
     assert paid(scene, people) == [1_000, 1_001, 1_002]
     assert list(ChainAttempt.objects.values_list("raw", flat=True)) == attempts
     scene.check()
+
+
+def test_a_deep_reorganisation_over_two_batches_ends_both(scene, admin):
+    scene.mine(40)
+    escrow = scene.funded()
+    first_people = scene.earners(2, escrow)
+    first = scene.settle_to_the_end()
+    second_people = scene.earners(2, escrow)
+    second = scene.settle()
+    scene.advance()
+    lost_from = min(first.intents.filter(kind="pay").values_list("block_number", flat=True))
+    assert second.state != SettlementBatch.State.FINAL
+
+    reorganise(scene, depth=scene.client.block_number() - lost_from + 1, blocks=DEEP + 40)
+    scene.index()
+    resume(scene, admin)
+    scene.go_on()
+
+    assert set(SettlementBatch.objects.values_list("state", flat=True)) == {SettlementBatch.State.FINAL}
+    assert paid(scene, first_people) == paid(scene, second_people) == [1_000, 1_001]
+    scene.check()
+
+
+def test_a_node_that_lags_behind_the_books_is_not_taken_for_a_reorganisation(scene, admin):
+    scene.earners(1)
+    scene.settle_to_the_end()
+    Chain.objects.update(stopped_reason="For a test.", indexed_block=scene.client.block_number() + 1)
+
+    with pytest.raises(reorganisations.NotYet, match="not read as far"):
+        resume(scene, admin)
+
+    assert not ChainIntent.objects.exclude(state="confirmed").exists()
 
 
 def test_nothing_is_sent_while_the_node_lacks_a_block_that_was_certain(scene, admin):
