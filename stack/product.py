@@ -78,7 +78,7 @@ class Product:
         wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, timeout_seconds=5)
         return process.pid
 
-    def wait_back(self, name: str, *, not_pid: int | None = None, timeout_seconds: float = 30) -> int:
+    def wait_back(self, name: str, *, not_pid: int | None = None, timeout_seconds: float = 120) -> int:
         def is_back() -> bool:
             process = recorded_process(self.layout.record(name))
             is_new = process is not None and process.pid != not_pid
@@ -88,7 +88,7 @@ class Product:
             raise Trouble(f"{name} did not come back within {timeout_seconds} s (log: {self.layout.log(name)}).")
         return self.process(name).pid
 
-    def kill_and_wait(self, name: str, *, timeout_seconds: float = 30) -> int:
+    def kill_and_wait(self, name: str, *, timeout_seconds: float = 120) -> int:
         return self.wait_back(name, not_pid=self.kill(name), timeout_seconds=timeout_seconds)
 
     def restart(self, name: str) -> int:

@@ -60,7 +60,7 @@ def assert_one_line(done: subprocess.CompletedProcess[str], *expected: str) -> N
 def serves(product: Product) -> bool:
     """In time: the first request of each web process is slow on a busy machine."""
     port = int(product.base_url.rsplit(":", 1)[1])
-    return wait_until(lambda: is_serving(port), timeout_seconds=30, step_seconds=0.2)
+    return wait_until(lambda: is_serving(port), timeout_seconds=120, step_seconds=0.2)
 
 
 @pytest.mark.parametrize("name", ["worker", "beat", "web", "valkey", "postgres"])
