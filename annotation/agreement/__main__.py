@@ -80,7 +80,7 @@ def _refuse_nonsense(buying: Buying) -> None:
 def _summary(resolved: Resolved, recorded: int) -> dict[str, Any]:
     used = recorded if resolved.bought is None else len(resolved.bought)
     tasks = len(resolved.decided)
-    return {
+    summary: dict[str, Any] = {
         "tasks": tasks,
         "workers": len(resolved.judged),
         "flagged": sum(bool(row.flags) for row in resolved.judged),
@@ -88,6 +88,9 @@ def _summary(resolved: Resolved, recorded: int) -> dict[str, Any]:
         "labels_used": used,
         "labels_per_task": round(used / tasks, 4),
     }
+    if resolved.agreement:
+        summary["agreement"] = dict(resolved.agreement)
+    return summary
 
 
 if __name__ == "__main__":

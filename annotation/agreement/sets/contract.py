@@ -8,6 +8,11 @@ from typing import Protocol
 class SetRefused(Exception):
     """Why a folder cannot be resolved or replayed; the message is for the person at the command line."""
 
+    @classmethod
+    def answer(cls, position: int, why: str) -> "SetRefused":
+        """`position` counts the answers from 0; row 1 of the file is its header."""
+        return cls(f"labels.csv, row {position + 2}: {why}")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -61,6 +66,8 @@ class Resolved:
     judged: Sequence[Judged]
     # The answers that were bought, in the order of buying: all of them when nothing was replayed.
     bought: Sequence[Answer] | None = None
+    # How far the workers agree, by the name of the coefficient: a number, or [estimate, low, high].
+    agreement: Mapping[str, float | Sequence[float]] = field(default_factory=dict)
 
 
 class SetKind(Protocol):
