@@ -52,12 +52,16 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`reliability` lies between 0 and 1 whatever the kind; `flags` are words that ask a person to look."""
+    """`reliability` lies between 0 and 1 whatever the kind; `flags` are words that ask a person to look.
+
+    `more` are further figures that the kind knows of people, the same ones of everybody: columns of their own.
+    """
 
     worker: str
     reliability: float
     answers: int
     flags: Sequence[str] = ()
+    more: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

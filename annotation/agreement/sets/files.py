@@ -66,8 +66,17 @@ def write_resolved(folder: Path, resolved: Resolved) -> None:
     )
     _write(
         folder / "workers.csv",
-        ("worker", "reliability", "answers", "flags"),
-        ((row.worker, f"{row.reliability:.6f}", row.answers, " ".join(row.flags)) for row in resolved.judged),
+        ("worker", "reliability", "answers", "flags", *(resolved.judged[0].more if resolved.judged else ())),
+        (
+            (
+                row.worker,
+                f"{row.reliability:.6f}",
+                row.answers,
+                " ".join(row.flags),
+                *(f"{value:.6g}" for value in row.more.values()),
+            )
+            for row in resolved.judged
+        ),
     )
     if resolved.bought is not None:
         _write(folder / "bought.csv", COLUMNS, ((row.task, row.worker, row.label) for row in resolved.bought))
