@@ -41,19 +41,19 @@ def _accept(statement: str, parameters: dict[str, Any]) -> Accepted:
     return Accepted(found, accepted)
 
 
-# Items first, in the order of their ids, then answers: the order of locks.py. Whatever a reviewer or another worker
-# holds at this moment is passed over; it is found again by the next chunk or the next run.
+# Items first, in the order of their ids, then answers: the order of locks.py. What a reviewer or another worker holds
+# at this moment silence passes over, and finds again at its next run; a client who accepts everything waits for it.
 _ACCEPT = """
 WITH due AS MATERIALIZED (
     SELECT a.id, a.item_id FROM annotation_answer a
      WHERE a.state = 'pending' AND {condition} ORDER BY {order} LIMIT %(limit)s
 ), held AS MATERIALIZED (
     SELECT i.id FROM annotation_item i WHERE i.id IN (SELECT item_id FROM due)
-     ORDER BY i.id FOR NO KEY UPDATE SKIP LOCKED
+     ORDER BY i.id FOR NO KEY UPDATE {passing}
 ), mine AS MATERIALIZED (
     SELECT a.id, a.project_id, a.item_id, a.user_id, a.revision FROM annotation_answer a
      WHERE a.id IN (SELECT due.id FROM due JOIN held ON held.id = due.item_id) AND a.state = 'pending' AND {condition}
-     ORDER BY a.id FOR NO KEY UPDATE SKIP LOCKED
+     ORDER BY a.id FOR NO KEY UPDATE {passing}
 ), judged AS (
     INSERT INTO annotation_verdict (id, answer_id, revision, decision, reason, evidence, decided_by_id, price_minor,
                                     is_accrued, created_at)
@@ -72,9 +72,9 @@ WITH due AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM mine), (SELECT array_agg(DISTINCT item_id) FROM mine)
 """
-_DUE = _ACCEPT.format(condition="a.review_due_at <= now()", order="a.review_due_at")
+_DUE = _ACCEPT.format(condition="a.review_due_at <= now()", order="a.review_due_at", passing="SKIP LOCKED")
 _OF_PROJECT = _ACCEPT.format(
-    condition="a.project_id = %(project)s AND a.user_id <> ALL (%(not_of)s)", order="a.item_id, a.id"
+    condition="a.project_id = %(project)s AND a.user_id <> ALL (%(not_of)s)", order="a.item_id, a.id", passing=""
 )
 
 # A statement of its own, so that it sees the answers as the first has left them.

@@ -96,7 +96,7 @@ def accept_pending(project: Project, *, actor: User) -> int:
                     changes={"answers": chunk.accepted},
                 )
         total += chunk.accepted
-        if chunk.found < CHUNK or not chunk.accepted:
+        if chunk.found < CHUNK:
             return total
 
 

@@ -530,6 +530,26 @@ def test_two_workers_accept_by_silence_at_once_and_count_everything_once():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_accepts_everything_waits_for_answers_that_are_just_being_counted():
+    scene = make_scene(items=3)
+    held, release = threading.Event(), threading.Event()
+
+    def count():
+        with transaction.atomic():
+            list(Answer.objects.select_for_update(no_key=True).order_by("pk"))
+            held.set()
+            release.wait(5)
+
+    def accept():
+        held.wait(5)
+        threading.Timer(0.2, release.set).start()
+        return accept_pending(scene.project, actor=scene.owner)
+
+    assert in_threads(count, accept) == [None, 1]
+    assert not Answer.objects.filter(state="pending").exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_reviewer_and_silence_at_once_leave_one_verdict():
     scene = make_scene()
     now_is_past(Answer.objects.all())
