@@ -1,14 +1,14 @@
 """What is sent to the contracts: for our own outbox, and for a client's wallet in the browser."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eth_utils import to_checksum_address
 
 from rewards.chain import abi
 from rewards.chain.artifacts import AbiEntry, load_artifact
 from rewards.chain.epoch_tree import Claim, Run
-from rewards.chain.merkle import keccak
+from rewards.chain.merkle import MAX_PAYMENT, keccak
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,42 @@ class SignedPermit:
     v: int
     r: bytes
     s: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PayCall:
+    """What a written `Settlement.pay` says. It shows the whole leaf, and pays `count` payments from its `first` on."""
+
+    epoch: int
+    leaf_start: int
+    token: str
+    payments: tuple[int, ...]
+    proof: tuple[bytes, ...]
+    first: int
+    count: int
+
+    @property
+    def start(self) -> int:
+        return self.leaf_start + self.first
+
+    @property
+    def passed_over(self) -> int:
+        return len(self.payments) - self.count
+
+    def payees(self) -> list[tuple[str, int]]:
+        """Account and amount of those that it pays."""
+        window = self.payments[self.first : self.first + self.count]
+        return [(to_checksum_address((word >> 96).to_bytes(20, "big")), word & MAX_PAYMENT) for word in window]
+
+    def of(self, first: int, count: int) -> "PayCall":
+        """The same leaf and another part of it: `first` counts from the first that is paid now."""
+        return replace(self, first=self.first + first, count=count)
+
+    def data(self) -> bytes:
+        return _call(
+            "Settlement", "pay", self.epoch, self.leaf_start, self.token, self.payments, self.proof, self.first,
+            self.count,
+        )  # fmt: skip
 
 
 def project_key(client: str, salt: bytes) -> bytes:
@@ -87,6 +123,12 @@ def pay(run: Run) -> bytes:
 def claim(claim: Claim) -> bytes:
     account, token = to_checksum_address(claim.account), to_checksum_address(claim.token)
     return _call("Settlement", "claim", account, token, claim.cumulative, claim.proof)
+
+
+def read_pay(data: bytes) -> PayCall:
+    values = abi.decode_values(abi.types_of(function("Settlement", "pay")["inputs"]), data[4:])
+    epoch, leaf_start, token, payments, proof, first, count = values
+    return PayCall(epoch, leaf_start, token, tuple(payments), tuple(proof), first, count)
 
 
 def claim_to(receiver: str, claim: Claim) -> bytes:

@@ -93,12 +93,15 @@ class EpochTree:
 
     def runs(self, max_run: int = merkle.MAX_RUN) -> Iterator[Run]:
         """Every payment: one run per leaf, or several where `max_run` is less than a leaf holds."""
-        size = min(max_run, self.run_size)
         for section in self.sections:
-            for leaf_first in range(0, len(section.payments), self.run_size):
-                end = min(leaf_first + self.run_size, len(section.payments))
-                for first in range(leaf_first, end, size):
-                    yield self._run(section, first, min(size, end - first))
+            yield from self.runs_of(section, max_run)
+
+    def runs_of(self, section: Section, max_run: int) -> Iterator[Run]:
+        size = min(max_run, self.run_size)
+        for leaf_first in range(0, len(section.payments), self.run_size):
+            end = min(leaf_first + self.run_size, len(section.payments))
+            for first in range(leaf_first, end, size):
+                yield self._run(section, first, min(size, end - first))
 
     def run(self, start: int, count: int) -> Run:
         """A chosen run, say one payment that was skipped. It must lie within one leaf."""

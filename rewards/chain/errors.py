@@ -45,7 +45,7 @@ _PHRASES = (
     (Reason.FEE_TOO_LOW, ("less than block base fee", "fee cap too low", "fee too low", "feetoolow")),
     (Reason.NO_GAS_MONEY, ("insufficient funds", "insufficient balance")),
     (Reason.GAS_LIMIT, ("intrinsic gas too", "exceeds block gas limit", "gas limit too", "gas limit cap", "out of gas",
-                        "gas too high", "gas required exceeds")),
+                        "outofgas", "memoryoog", "sentryoog", "gas too high", "gas required exceeds")),
     (Reason.WRONG_CHAIN, ("invalid chain id", "chain id", "chainid")),
     (Reason.RANGE_TOO_WIDE, ("query returned more", "block range", "too many results", "response size")),
     (Reason.REVERTED, ("revert",)),

@@ -1,7 +1,7 @@
 """What a confirmed intent means for batches, payouts, escrows and the ledger."""
 
 from rewards.chain.client import ChainClient
-from rewards.domain import annulments, batch_states, deliveries, effects, locks, undelivered
+from rewards.domain import annulments, batch_states, deliveries, effects, locks, token_gas, undelivered
 from rewards.domain.escrows import close_if_empty
 from rewards.models import ChainIntent, Escrow, SettlementBatch
 
@@ -19,6 +19,7 @@ def confirm(intent: ChainIntent, client: ChainClient, *, deep: int) -> None:
         _record_release(intent)
     elif intent.kind == Kind.PAY and intent.batch is not None:
         _record_run(intent, intent.batch, client, deep)
+        token_gas.learn(intent)
     elif intent.kind == Kind.ACTIVATE and intent.batch is not None and effects.was_vetoed(intent, client, deep):
         annulments.end_vetoed(intent.batch)
         return

@@ -10,7 +10,7 @@ from rewards.chain import calldata, gas
 from rewards.chain.epoch_tree import EpochTree
 from rewards.domain import effects, ledger, locks
 from rewards.domain.escrows import close_if_empty
-from rewards.models import Chain, ChainIntent, Escrow, LedgerAccount, SettlementBatch
+from rewards.models import Chain, ChainIntent, Escrow, LedgerAccount, SettlementBatch, Token
 
 Kind = ChainIntent.Kind
 
@@ -55,7 +55,7 @@ def release_alone(escrow: Escrow) -> ChainIntent:
     due = calldata.Due(bytes.fromhex(escrow.chain_key[2:]), escrow.rewarded)
     data = calldata.release(batch=bytes(32), token=escrow.token.address, dues=[due])
     effect = effects.released([(escrow.chain_key, escrow.rewarded)])
-    return _intent(chain, Kind.RELEASE, data, gas.release_gas(1), effect, escrow=escrow)
+    return _intent(chain, Kind.RELEASE, data, _release_gas([escrow]), effect, escrow=escrow)
 
 
 def narrow_release(intent: ChainIntent, escrow: Escrow) -> None:
@@ -114,9 +114,9 @@ def _releases(batch: SettlementBatch) -> Iterator[ChainIntent]:
     by_token: dict[str, list[Escrow]] = {}
     for escrow in owing.select_related("token").order_by("pk"):
         by_token.setdefault(escrow.token.address, []).append(escrow)
-    size = gas.max_dues()
     for address in sorted(by_token):
         escrows = by_token[address]
+        size = gas.max_dues(per_transfer=escrows[0].token.payment_gas)
         for first in range(0, len(escrows), size):
             yield _release(batch, address, escrows[first : first + size])
 
@@ -125,7 +125,12 @@ def _release(batch: SettlementBatch, token: str, escrows: list[Escrow]) -> Chain
     dues = [calldata.Due(bytes.fromhex(escrow.chain_key[2:]), escrow.rewarded) for escrow in escrows]
     data = calldata.release(batch=bytes.fromhex(batch.batch_key[2:]), token=token, dues=dues)
     effect = effects.released([(escrow.chain_key, escrow.rewarded) for escrow in escrows])
-    return _intent(batch.chain, Kind.RELEASE, data, gas.release_gas(len(dues)), effect, batch=batch)
+    return _intent(batch.chain, Kind.RELEASE, data, _release_gas(escrows), effect, batch=batch)
+
+
+def _release_gas(escrows: list[Escrow]) -> int:
+    given = gas.release_gas(len(escrows), per_transfer=escrows[0].token.payment_gas)
+    return min(given, gas.TRANSACTION_CAP)
 
 
 def _propose(batch: SettlementBatch) -> ChainIntent:
@@ -145,10 +150,14 @@ def _activate(batch: SettlementBatch) -> ChainIntent:
 
 
 def _pays(batch: SettlementBatch, tree: EpochTree) -> Iterator[ChainIntent]:
-    for run in tree.runs(gas.max_run()):
-        effect = effects.paid(run.epoch, run.start, len(run.accounts))
-        run_gas = gas.pay_gas(len(run.accounts), len(run.proof), passed_over=run.passed_over)
-        yield _intent(batch.chain, Kind.PAY, calldata.pay(run), run_gas, effect, batch=batch)
+    """In runs as long as the token's own measure of gas allows; none costs another its place."""
+    costs = dict(Token.objects.filter(chain=batch.chain).values_list("address", "payment_gas"))
+    for section in tree.sections:
+        cost = min(costs[section.token], gas.MOST_PER_RECIPIENT)
+        for run in tree.runs_of(section, gas.max_run(per_recipient=cost)):
+            effect = effects.paid(run.epoch, run.start, len(run.accounts))
+            given = gas.pay_gas(len(run.accounts), len(run.proof), per_recipient=cost, passed_over=run.passed_over)
+            yield _intent(batch.chain, Kind.PAY, calldata.pay(run), given, effect, batch=batch)
 
 
 def _intent(

@@ -16,10 +16,22 @@ from django.utils import timezone
 from rewards.chain.client import ChainClient, Receipt
 from rewards.chain.errors import ChainRejected, Reason
 from rewards.chain.signer import SignedTransaction, Signer, Transaction
-from rewards.domain import annulments, batch_states, chain_health, confirmations, dues, effects, holds, intents, locks
+from rewards.domain import (
+    annulments,
+    batch_states,
+    chain_health,
+    confirmations,
+    dues,
+    effects,
+    holds,
+    intents,
+    locks,
+    runs,
+)
 from rewards.models import Chain, ChainAttempt, ChainIntent, SettlementBatch
 
 log = logging.getLogger(__name__)
+Kind = ChainIntent.Kind
 State = ChainIntent.State
 HeldFor = ChainIntent.HeldFor
 OPEN = [State.SIGNED, State.SENT, State.MINED]
@@ -106,6 +118,8 @@ class Outbox:
             return self._mined(intent, None)
         if effects.must_wait(intent, self.client):
             return Progress.WAITS
+        if intent.kind == Kind.PAY and (runs.part_paid(intent, self.client) or runs.fit(intent, self.client)):
+            return Progress.MOVED
         refused = self._refused_dues(intent)
         if refused is not None:
             return refused
@@ -113,7 +127,7 @@ class Outbox:
             data = bytes.fromhex(intent.data[2:])
             self.client.simulate(to=intent.to, data=data, sender=self.signer.address, gas=intent.gas)
         except ChainRejected as error:
-            return self._refused(intent, error)
+            return self._would_fail(intent, error)
         fees = self.client.fees()
         return self._sign(intent, nonce, fees.max_fee, fees.tip)
 
@@ -240,11 +254,19 @@ class Outbox:
     def _begin_again(self, intent: ChainIntent, receipt: Receipt | None) -> Progress:
         """The nonce is used up and the effect is not there: reverted, or the nonce went to something else."""
         nonces = intent.attempts.values("nonce").distinct().count()
-        if receipt is not None and nonces >= MAX_NONCES:
+        is_last_try = receipt is not None and nonces >= MAX_NONCES
+        if self._was_too_long(intent, receipt, is_last_try):
+            return Progress.MOVED if intent.state == State.CONFIRMED else self._move(intent, State.NEW, nonce=None)
+        if receipt is not None and is_last_try:
             return self._hold(
                 intent, HeldFor.REVERTS, f"It reverted {nonces} times, last in {receipt.transaction_hash}."
             )
         return self._move(intent, State.NEW, nonce=None)
+
+    def _was_too_long(self, intent: ChainIntent, receipt: Receipt | None, is_last_try: bool) -> bool:
+        if receipt is None or intent.kind != Kind.PAY:
+            return False
+        return runs.after_failure(intent, self.client, receipt.gas_used, is_last_try=is_last_try)
 
     def _reorganised(self, intent: ChainIntent) -> Progress:
         log.warning("Intent %s was reorganised away.", intent.pk)
@@ -260,9 +282,14 @@ class Outbox:
         reasons = {Reason.REVERTED: HeldFor.REVERTS, Reason.NO_GAS_MONEY: HeldFor.GAS_MONEY}
         return self._hold(intent, reasons.get(error.reason, HeldFor.REFUSED), error.detail)
 
+    def _would_fail(self, intent: ChainIntent, error: ChainRejected) -> Progress:
+        if intent.kind == Kind.PAY and runs.lighten(intent, self.client, error, sender=self.signer.address):
+            return Progress.MOVED
+        return self._refused(intent, error)
+
     def _refused_dues(self, intent: ChainIntent) -> Progress | None:
         """An escrow that cannot pay must not hold up everybody else: they are frozen again, without it."""
-        refused = dues.refusals(intent, self.client) if intent.kind == ChainIntent.Kind.RELEASE else {}
+        refused = dues.refusals(intent, self.client) if intent.kind == Kind.RELEASE else {}
         if refused and intent.batch is not None:
             annulments.withdraw(intent.batch, refused)
             return Progress.MOVED
@@ -290,7 +317,7 @@ class Outbox:
 
     def _has_happened(self, intent: ChainIntent, receipt: Receipt | None) -> bool:
         """A run counts as paid when its transaction went through: the bits of refused recipients stay unset."""
-        if intent.kind == ChainIntent.Kind.PAY and receipt is not None and receipt.succeeded:
+        if intent.kind == Kind.PAY and receipt is not None and receipt.succeeded:
             return True
         return effects.is_there(intent, self.client)
 

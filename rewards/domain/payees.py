@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from rewards.chain import company
+from rewards.chain import company, gas
 from rewards.chain.merkle import MAX_PAYMENT
 from rewards.models import Chain, Escrow
 
@@ -28,18 +28,18 @@ owing AS (
            min(owing.created_at) FILTER (
                WHERE owing.running >= greatest(token.smallest_push, coalesce(preference.threshold, 0))
            ) AS ripe_at,
-           request.id IS NOT NULL AS has_asked
+           request.id IS NOT NULL AS has_asked, token.payment_gas > %(most_gas)s AS is_too_dear
       FROM owing
       JOIN rewards_token token ON token.id = owing.token_id
       LEFT JOIN rewards_payoutpreference preference
              ON preference.user_id = owing.user_id AND preference.token_id = owing.token_id
       LEFT JOIN rewards_payoutrequest request
              ON request.user_id = owing.user_id AND request.chain_id = token.chain_id AND request.batch_id IS NULL
-     GROUP BY owing.user_id, owing.token_id, owing.address, request.id
+     GROUP BY owing.user_id, owing.token_id, owing.address, request.id, token.payment_gas
 ), chosen AS (
     SELECT summed.*,
            CASE WHEN NOT has_asked AND ripe_at IS NULL AND since > %(dust_before)s THEN NULL
-                WHEN minor > %(max_payment)s THEN 'claim'
+                WHEN minor > %(max_payment)s OR is_too_dear THEN 'claim'
                 WHEN has_asked OR ripe_at IS NOT NULL THEN 'pay'
                 ELSE 'claim' END AS lane
       FROM summed
@@ -134,4 +134,10 @@ def pick(chain: Chain, batch_id: UUID) -> int:
 
 def _values(chain: Chain) -> dict[str, Any]:
     dust = timedelta(seconds=settings.SETTLEMENT_DUST_SECONDS)
-    return {"chain": chain.pk, "dust": dust, "dust_before": timezone.now() - dust, "max_payment": MAX_PAYMENT}
+    return {
+        "chain": chain.pk,
+        "dust": dust,
+        "dust_before": timezone.now() - dust,
+        "max_payment": MAX_PAYMENT,
+        "most_gas": gas.MOST_PER_RECIPIENT,
+    }

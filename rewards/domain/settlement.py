@@ -14,7 +14,18 @@ from rewards.chain import gas
 from rewards.chain.client import ChainClient
 from rewards.chain.epoch_tree import EpochTree
 from rewards.chain.reads import SettlementStatus, settlement_status
-from rewards.domain import chain_health, dues, failed_pushes, intents, leaf_file, ledger, locks, packed_rows, payees
+from rewards.domain import (
+    chain_health,
+    dues,
+    failed_pushes,
+    intents,
+    leaf_file,
+    ledger,
+    locks,
+    packed_rows,
+    payees,
+    token_gas,
+)
 from rewards.models import Chain, LedgerAccount, Payout, SettlementBatch, Token, Transfer
 
 
@@ -55,7 +66,7 @@ def freeze_batch(chain: Chain, client: ChainClient) -> SettlementBatch | None:
         count = payees.pick(chain, batch_id)
         if not count and not failed_pushes.are_waiting(chain):
             return None
-        return _write(chain, batch_id, epoch, count, status)
+        return _write(chain, client, batch_id, epoch, count, status)
 
 
 def _next_epoch(chain: Chain, status: SettlementStatus) -> int | None:
@@ -67,7 +78,9 @@ def _next_epoch(chain: Chain, status: SettlementStatus) -> int | None:
     return None if status.has_pending else status.epoch + 1
 
 
-def _write(chain: Chain, batch_id: UUID, epoch: int, count: int, status: SettlementStatus) -> SettlementBatch:
+def _write(
+    chain: Chain, client: ChainClient, batch_id: UUID, epoch: int, count: int, status: SettlementStatus
+) -> SettlementBatch:
     tokens = _tokens_of(batch_id)
     tree = EpochTree(
         chain_id=chain.chain_id,
@@ -93,6 +106,7 @@ def _write(chain: Chain, batch_id: UUID, epoch: int, count: int, status: Settlem
     for token in tokens:
         _move_to_unclaimed(batch, token)
     intents.write_batch_intents(batch, tree, has_delay=status.delay > 0)
+        token_gas.measure_batch(batch, token, client)
     return batch
 
 

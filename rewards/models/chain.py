@@ -52,6 +52,9 @@ class Token(models.Model):
     is_active = models.BooleanField(default=True)
     has_faucet = models.BooleanField(default=False)
     smallest_push = MinorField(default=0, help_text="Minor units; less than this is not sent by itself.")
+    payment_gas = models.PositiveIntegerField(
+        default=32_000, help_text="Gas that each payment of it in a run is given: measured, and learned from runs."
+    )
     permit_name = models.CharField(max_length=120, blank=True, help_text="What its permits (EIP-2612) are bound to.")
     permit_version = models.CharField(max_length=20, blank=True, help_text="Empty: it takes no signed permit.")
 

@@ -13,6 +13,11 @@ answers_false: public(bool)  # moves nothing and says so by returning false
 fee_bps: public(uint256)  # kept from every transfer
 tax: public(uint256)  # taken from the sender on top
 bonus: public(uint256)  # credited to the receiver on top
+stands_still: public(bool)  # every transfer reverts
+weight: public(uint256)  # so many slots are written anew on each transfer, 22,000 gas each
+hog: public(address)  # a transfer to it burns all the gas
+_heap: HashMap[uint256, uint256]
+_heaped: uint256
 reenters: public(address)  # called with `reenter_data` on every transfer
 reenter_data: public(Bytes[1024])
 reentered: public(bool)  # did the call go through?
@@ -36,6 +41,21 @@ def set_answers_false(on: bool):
 @external
 def set_answers_false_to(receiver: address):
     self.answers_false_to = receiver
+
+
+@external
+def set_stands_still(on: bool):
+    self.stands_still = on
+
+
+@external
+def set_weight(slots: uint256):
+    self.weight = slots
+
+
+@external
+def set_hog(receiver: address):
+    self.hog = receiver
 
 
 @external
@@ -83,7 +103,14 @@ def transferFrom(owner: address, to: address, amount: uint256) -> bool:
 
 @internal
 def _move(owner: address, to: address, amount: uint256) -> bool:
+    assert not self.stands_still, "stands still"
     assert not self.blocked[to], "blocked"
+    if to == self.hog and to != empty(address):
+        for turn: uint256 in range(2**64):
+            self._heap[turn] += 1
+    for slot: uint256 in range(self.weight, bound=1000):
+        self._heap[self._heaped] = 1
+        self._heaped += 1
     if self.answers_false or (to == self.answers_false_to and to != empty(address)):
         return False
     if self.reenters != empty(address):

@@ -228,7 +228,7 @@ def test_a_thousand_earners_take_as_many_statements_as_ten(scene):
 
 
 def test_a_batch_of_more_than_one_run_is_paid(scene, monkeypatch):
-    monkeypatch.setattr(intents.gas, "max_run", lambda: 16)
+    monkeypatch.setattr(intents.gas, "max_run", lambda **_of: 16)
     people = scene.earners(40)
 
     batch = scene.settle_to_the_end()
