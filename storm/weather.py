@@ -43,6 +43,7 @@ class Weather:
             ("worker killed", 0.02, self._kill),
             ("worker stopped", 0.008, lambda: self._stop(tick)),
             ("key used elsewhere", 0.01, self._use_key),
+            ("token turned", 0.02 if self.plan.has_faulty_token else 0, self._turn_token),
             ("reorganisation", 0.03 if self.plan.reorganises else 0, self._reorganise),
         ):
             if self.random.random() < often:
@@ -57,6 +58,7 @@ class Weather:
         """What was taken is given back."""
         self._settle_up(10**9)
         self.give_gas_money()
+        self.world.calm_token()
 
     def give_gas_money(self) -> None:
         self.node.rpc("anvil_setBalance", self.world.signer.address, RICH)
@@ -93,6 +95,10 @@ class Weather:
                 os.kill(process, signal.SIGCONT)
 
         self.later.append((tick + 15, wake))
+
+    def _turn_token(self) -> str:
+        """It becomes dear to move, cannot be moved at all, or is burnt up by one who gets it; or is as others again."""
+        return f"token turned: {self.world.turn_token(self.random)}"
 
     def _use_key(self) -> str:
         """A nonce that we did not choose."""
@@ -143,8 +149,6 @@ class Weather:
         # Mostly those that pay: to do one of the others again would do nothing.
         if intent is None or (intent.kind != ChainIntent.Kind.PAY and self.random.random() > 0.1):
             return
-        if intent.kind == ChainIntent.Kind.PAY and self.plan.has_faulty_token and self.plan.control == "replay":
-            return  # a run with a refused recipient is never wholly there: only receipts or the contract's bits help
         ChainAttempt.objects.filter(intent=intent).delete()
         nothing = {"nonce": None, "block_number": None, "block_hash": "", "transaction_hash": ""}
         ChainIntent.objects.filter(pk=intent.pk).update(state="new", **nothing)

@@ -30,6 +30,8 @@ RICH = hex(10**24)
 GAS = hex(6_000_000)
 PEOPLE = 6
 PRICE = 1_000_000
+# How a token turns: 22,000 gas for each unit of weight; the hog is one who gets it.
+TURNS = {"weight": (0, 0, 6, 60), "stands_still": (0, 0, 1), "hog": (0, 1)}
 # An errand that stood for so long is done; no weather reaches so far back.
 SEALED_AFTER = 14
 RESEND_AFTER = 3
@@ -147,6 +149,28 @@ class World:
         for token in self.tokens[1:]:
             for person in self.people[:2]:
                 self.block(person, token, on=False)
+
+    def turn_token(self, random: Random) -> str:
+        name, values = random.choice(list(TURNS.items()))
+        value = random.choice(values)
+        self._set_token(name, int(self.address(self.people[2]), 16) if name == "hog" and value else value)
+        return f"{name} {value}"
+
+    def calm_token(self) -> None:
+        for name in TURNS if self.plan.has_faulty_token else ():
+            self._set_token(name, 0)
+
+    def _set_token(self, name: str, value: int) -> None:
+        at = self.tokens[1].address
+        argument = {"weight": "uint256", "stands_still": "bool", "hog": "address"}[name]
+        call = keccak(text=f"set_{name}({argument})")[:4] + value.to_bytes(32, "big")
+        question = "0x" + keccak(text=f"{name}()")[:4].hex()
+
+        def is_done() -> bool:
+            return int(self.node.rpc("eth_call", {"to": at, "data": question}, "latest"), 16) == value
+
+        self.errands = [errand for errand in self.errands if errand.name != f"token {name}"]
+        self.errands.append(Errand(f"token {name}", is_done, lambda: self.send(at, call, self.stranger)))
 
     def veto(self, batch: SettlementBatch) -> None:
         def is_done() -> bool:
