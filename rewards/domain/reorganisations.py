@@ -15,18 +15,12 @@ from accounts.models import User
 from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainRejected
 from rewards.chain.reads import settlement_status
-from rewards.domain import batch_states, chain_events, indexing, locks, node
+from rewards.domain import batch_states, chain_events, credited_twice, indexing, locks, node
 from rewards.exceptions import RewardsError
 from rewards.models import Chain, ChainEvent, ChainIntent, SettlementBatch
 
 State = ChainIntent.State
 Key = tuple[str, str, str]
-
-
-class NotYet(RewardsError):
-    """The new branch does not allow to go on, or not yet."""
-
-    code = "branch_not_settled"
 
 
 def resume(chain: Chain, *, actor: User, reason: str) -> Chain:
@@ -35,7 +29,7 @@ def resume(chain: Chain, *, actor: User, reason: str) -> Chain:
         raise RewardsError(_("Say why."), code="reason_missing", field="reason", status=422)
     client = node.client_for(chain)
     is_ours = _is_ours(chain, client)
-    with transaction.atomic(durable=True):
+    with credited_twice.followed_up(chain, client), transaction.atomic(durable=True):
         chain = locks.lock_chain(chain.pk)
         if not chain.stopped_reason:
             return chain
@@ -43,7 +37,7 @@ def resume(chain: Chain, *, actor: User, reason: str) -> Chain:
         changes: dict[str, object] = {"stopped_reason": [chain.stopped_reason, ""]}
         if is_ours and client.block_number() < chain.indexed_block:
             # What it does not have yet would be taken for lost.
-            raise NotYet(_("The node has not read as far as our books: try again when it has."))
+            raise credited_twice.NotYet(_("The node has not read as far as our books: try again when it has."))
         ancestor = indexing.common_ancestor(chain, client) if is_ours else chain.indexed_block
         if ancestor < chain.indexed_block:
             changes |= _follow_new_branch(chain, client, ancestor)
@@ -68,6 +62,7 @@ def _is_ours(chain: Chain, client: ChainClient) -> bool:
 def _follow_new_branch(chain: Chain, client: ChainClient, ancestor: int) -> dict[str, object]:
     head = client.block_number()
     _refuse_without_veto(chain, client, ancestor)
+    credited_twice.refuse(chain, client, ancestor)
     kept, taken_back = _settle_events(chain, client, ancestor, head)
     reopened = _reopen_intents(chain, ancestor)
     chain.events.filter(block_number__gt=ancestor, is_applied=False).delete()
@@ -87,7 +82,7 @@ def _refuse_without_veto(chain: Chain, client: ChainClient, ancestor: int) -> No
     status = settlement_status(client, chain.settlement_address) if vetoed else None
     for batch in vetoed:
         if status is not None and not status.is_expired(batch.epoch):
-            raise NotYet(
+            raise credited_twice.NotYet(
                 _("The veto of epoch %(epoch)d is gone with the old branch: the guardian has to veto it again first.")
                 % {"epoch": batch.epoch}
             )
@@ -128,7 +123,7 @@ def _key(event: ChainEvent) -> Key:
 
 def _move_to(event: ChainEvent, again: ChainEvent, *, deepest: int) -> None:
     if again.block_number > deepest:
-        raise NotYet(
+        raise credited_twice.NotYet(
             _("%(event)s is on the new branch, but not deep enough yet: try again in %(blocks)d blocks.")
             % {"event": event, "blocks": again.block_number - deepest}
         )
