@@ -50,12 +50,17 @@ def end_vetoed(batch: SettlementBatch) -> None:
     )
 
 
+def can_withdraw(batch: SettlementBatch) -> bool:
+    """Nothing but releases was ever signed for it."""
+    return not batch.intents.exclude(kind=Kind.RELEASE).exclude(state=State.NEW, attempts=None).exists()
+
+
 def withdraw(batch: SettlementBatch, refused: dict[Escrow, str]) -> None:
     """Before its root is proposed: these escrows cannot pay. The next batch is frozen without them, at once.
 
     The batch was never heard of outside, so it is forgotten; what it released already stays released.
     """
-    if batch.intents.exclude(kind=Kind.RELEASE).exclude(state=State.NEW, attempts=None).exists():
+    if not can_withdraw(batch):
         raise NotAnnullable("A batch is withdrawn only before its root is signed.")
     for escrow, words in refused.items():
         Escrow.objects.filter(pk=escrow.pk).update(release_refused=words)

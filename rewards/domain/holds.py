@@ -8,7 +8,7 @@ from accounts.domain import audit
 from accounts.models import User
 from rewards.domain import alerts, batch_states, locks
 from rewards.exceptions import RewardsError
-from rewards.models import ChainIntent, SettlementBatch
+from rewards.models import ChainIntent, Escrow, SettlementBatch
 
 State = ChainIntent.State
 BatchState = SettlementBatch.State
@@ -44,6 +44,16 @@ def tell_of_stuck(intent: ChainIntent, attempts: int) -> None:
         detail=f"{intent.get_kind_display()}, {_whose(intent)}: {attempts} attempts under nonce {intent.nonce}.",
         advice=_lazy(
             "Its fee is raised by an eighth each minute. Look at the node and at what others pay on the chain."
+        ),
+    )
+
+
+def tell_of_refusing_token(intent: ChainIntent, escrow: Escrow, reason: str) -> None:
+    alerts.tell_finance_admins(
+        _lazy("A token cannot be moved: what was earned in it waits"),
+        detail=f"{escrow.token.name} ({escrow.token.asset}), {len(intent.effect['dues'])} escrows: {reason}",
+        advice=_lazy(
+            "Everybody who earned in other tokens is paid. It is tried again before each batch, and goes on by itself."
         ),
     )
 

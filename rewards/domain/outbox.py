@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from rewards.chain.client import ChainClient, Receipt
 from rewards.chain.errors import ChainRejected, Reason
+from rewards.chain.gas import TRANSACTION_CAP
 from rewards.chain.signer import SignedTransaction, Signer, Transaction
 from rewards.domain import (
     annulments,
@@ -285,7 +286,31 @@ class Outbox:
     def _would_fail(self, intent: ChainIntent, error: ChainRejected) -> Progress:
         if intent.kind == Kind.PAY and runs.lighten(intent, self.client, error, sender=self.signer.address):
             return Progress.MOVED
+        if intent.kind == Kind.RELEASE and (self._goes_with_more_gas(intent) or self._release_without(intent, error)):
+            return Progress.MOVED
         return self._refused(intent, error)
+
+    def _goes_with_more_gas(self, intent: ChainIntent) -> bool:
+        """Its token may have become dearer to move since it was written."""
+        data, given = bytes.fromhex(intent.data[2:]), intent.gas
+        while given < TRANSACTION_CAP:
+            given = min(2 * given, TRANSACTION_CAP)
+            try:
+                self.client.simulate(to=intent.to, data=data, sender=self.signer.address, gas=given)
+            except ChainRejected:
+                continue
+            self._move(intent, State.NEW, gas=given)
+            return True
+        return False
+
+    def _release_without(self, intent: ChainIntent, error: ChainRejected) -> bool:
+        """A token that would not move must not hold up the others: they are frozen again, without what is due in it."""
+        refused = dues.refused_by_token(intent, error)
+        if not refused or intent.batch is None or not annulments.can_withdraw(intent.batch):
+            return False
+        holds.tell_of_refusing_token(intent, next(iter(refused)), error.detail)
+        annulments.withdraw(intent.batch, refused)
+        return True
 
     def _refused_dues(self, intent: ChainIntent) -> Progress | None:
         """An escrow that cannot pay must not hold up everybody else: they are frozen again, without it."""

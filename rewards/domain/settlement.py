@@ -39,6 +39,8 @@ def settle(chain: Chain, client: ChainClient, *, now: bool = False) -> Settlemen
             return None
         if not chain_health.is_where_we_left_it(chain, client):
             return None
+        # What a token or an escrow refused may be due again by now: nothing else may be waiting.
+        dues.check_dues(chain, client)
         if not now and not _is_time(chain):
             return None
         return freeze_batch(chain, client)
@@ -60,7 +62,6 @@ def freeze_batch(chain: Chain, client: ChainClient) -> SettlementBatch | None:
         epoch = _next_epoch(chain, status)
         if epoch is None:
             return None
-        dues.check_dues(chain, client)
         batch_id = new_id()
         failed_pushes.credit_expired(chain, client, batch_id)
         count = payees.pick(chain, batch_id)
@@ -105,8 +106,8 @@ def _write(
     _place_payouts(batch, tree, {token.address: token for token in tokens})
     for token in tokens:
         _move_to_unclaimed(batch, token)
-    intents.write_batch_intents(batch, tree, has_delay=status.delay > 0)
         token_gas.measure_batch(batch, token, client)
+    intents.write_batch_intents(batch, tree, has_delay=status.delay > 0)
     return batch
 
 
