@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from eth_utils import to_checksum_address
 
 from rewards.domain import alerts, ledger, locks
 from rewards.domain.escrows import close_if_empty, reference_of
@@ -169,12 +171,7 @@ def _tell_of_shortfall(escrow: Escrow, event: ChainEvent, missing: int) -> None:
 
 def _claimed(event: ChainEvent) -> None:
     said = event.arguments
-    claim = (
-        ClaimBalance.objects.select_for_update(of=("self",))
-        .select_related("token", "user")
-        .filter(token__chain=event.chain_id, token__address__iexact=said["token"], address__iexact=said["account"])
-        .first()
-    )
+    claim = _balance_of(event).first()
     cumulative, amount = int(said["cumulative"]), int(said["amount"])
     covered = _newly_covered(claim, cumulative) if claim else []
     if claim is None or sum(payout.amount for payout in covered) != amount or claim.claimed + amount != cumulative:
@@ -210,6 +207,13 @@ def _escrow_of(event: ChainEvent) -> Escrow | None:
 
 def _not_opened(event: ChainEvent) -> None:
     escrow = _escrow_of(event)
+def _balance_of(event: ChainEvent) -> QuerySet[ClaimBalance]:
+    """Addresses are kept with their checksum everywhere, so that an index finds them."""
+    token, account = (to_checksum_address(event.arguments[name]) for name in ("token", "account"))
+    found = ClaimBalance.objects.select_for_update(of=("self",)).select_related("token")
+    return found.filter(token__chain=event.chain_id, token__address=token, address=account)
+
+
     if escrow is not None:
         escrow.opened_transaction = escrow.refused_reason = ""
         escrow.save(update_fields=["opened_transaction", "refused_reason"])
@@ -250,9 +254,7 @@ def _not_claimed(event: ChainEvent) -> None:
     said = event.arguments
     if not _take_back_transfer(event):
         return
-    claim = ClaimBalance.objects.select_for_update(of=("self",)).get(
-        token__chain=event.chain_id, token__address__iexact=said["token"], address__iexact=said["account"]
-    )
+    claim = _balance_of(event).get()
     claim.claimed -= int(said["amount"])
     claim.save(update_fields=["claimed"])
     delivered = Payout.objects.filter(token=claim.token, address=claim.address, credit_batch__isnull=False)

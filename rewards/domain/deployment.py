@@ -128,6 +128,7 @@ def _switch(token: Token, is_active: bool) -> None:
 
 def allow_token(chain: Chain, client: ChainClient, address: str, *, has_faucet: bool = False) -> Token:
     """Accept an ERC-20. Its symbol and decimals are its own words, asked once and kept."""
+    address = to_checksum_address(address)
     told = token_metadata(client, address)
     defaults = {"symbol": told.symbol, "name": told.name, "decimals": told.decimals, "has_faucet": has_faucet}
     token, is_new = Token.objects.get_or_create(chain=chain, address=address, defaults=defaults)

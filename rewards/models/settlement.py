@@ -97,6 +97,9 @@ class Payout(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="payout_by_user"),
+            models.Index(
+                fields=["token", "address"], condition=Q(credit_batch__isnull=False), name="payouts_credited_by_address"
+            ),
             models.Index(fields=["batch"], condition=Q(lane="claim") & ~Q(state="paid"), name="payouts_not_delivered"),
         ]
 
