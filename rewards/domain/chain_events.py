@@ -11,7 +11,7 @@ from eth_utils import to_checksum_address
 from rewards.domain import alerts, ledger, locks
 from rewards.domain.escrows import close_if_empty, reference_of
 from rewards.exceptions import RewardsError
-from rewards.models import ChainEvent, ClaimBalance, Deposit, Escrow, Payout, Transfer
+from rewards.models import ChainEvent, ClaimBalance, Deposit, Escrow, Payout, Token, Transfer
 
 # Transfers made from events get their ids from the event's own place, so that no event is posted twice.
 NAMESPACE = UUID("5f0b9f3c-0d7c-5e43-9d6d-6f6767617261")
@@ -30,11 +30,20 @@ def apply_event(event: ChainEvent) -> None:
 
 
 def transfer_id_of(event: ChainEvent) -> UUID:
-    """Another one when it was taken back and its block has returned."""
+    """By its place when it is applied; another one when it was taken back and its block has returned."""
     found = uuid5(NAMESPACE, f"{event.chain_id}:{event.block_hash}:{event.log_index}")
     while Transfer.objects.filter(pk=_taken_back(found)).exists():
         found = uuid5(found, "once more")
     return found
+
+
+def _post(
+    event: ChainEvent, code: str, token: Token, reference: ledger.Reference, movements: list[tuple[ledger.Place, int]]
+) -> Transfer:
+    """Kept with the event, which may move to another block in a reorganisation."""
+    event.transfer = ledger.post(transfer_id_of(event), code, token, reference, movements)
+    event.save(update_fields=["transfer"])
+    return event.transfer
 
 
 def take_back(event: ChainEvent) -> None:
@@ -50,7 +59,9 @@ def _taken_back(transfer_id: UUID) -> UUID:
 
 def _take_back_transfer(event: ChainEvent) -> bool:
     """False when the event moved nothing."""
-    transfer = Transfer.objects.filter(pk=transfer_id_of(event)).select_related("token").first()
+    # Those that were applied before events kept their transfers have it at the id of their place.
+    kept = event.transfer_id or transfer_id_of(event)
+    transfer = Transfer.objects.filter(pk=kept).select_related("token").first()
     if transfer is None:
         return False
     entries = transfer.entries.values_list("account__kind", "account__user_id", "account__escrow_id", "amount")
@@ -102,14 +113,23 @@ def _funded(event: ChainEvent) -> None:
     deposit.refused_reason = escrow.refused_reason
     if not escrow.refused_reason:
         movements = [(ledger.DEPOSITS, -amount), (ledger.free_of(escrow.pk), amount)]
-        deposit.transfer = ledger.post(
-            transfer_id_of(event), Transfer.Code.DEPOSIT, escrow.token, reference_of(escrow), movements
-        )
+        deposit.transfer = _post(event, Transfer.Code.DEPOSIT, escrow.token, reference_of(escrow), movements)
         escrow.deposited += amount
         if escrow.state == Escrow.State.QUOTED and escrow.deposited >= escrow.required:
             escrow.state = Escrow.State.FUNDED
         escrow.save(update_fields=["deposited", "state"])
     deposit.save()
+
+
+def move_to(event: ChainEvent, again: ChainEvent) -> None:
+    """The same fact in another block. Its deposit is found by its place in the log."""
+    seen = Deposit.objects.filter(
+        escrow__token__chain=event.chain_id, transaction_hash=event.transaction_hash, log_index=event.log_index
+    )
+    if event.name == "Funded":
+        seen.update(log_index=again.log_index)
+    event.block_number, event.block_hash, event.log_index = again.block_number, again.block_hash, again.log_index
+    event.save(update_fields=["block_number", "block_hash", "log_index"])
 
 
 def _deposit_row(escrow: Escrow, event: ChainEvent) -> Deposit:
@@ -148,7 +168,7 @@ def _refunded(event: ChainEvent) -> None:
     if missing:
         movements.append((ledger.Place(ledger.Kind.SHORTFALL, escrow_id=escrow.pk), -missing))
         _tell_of_shortfall(escrow, event, missing)
-    ledger.post(transfer_id_of(event), Transfer.Code.REFUND, escrow.token, reference_of(escrow), movements)
+    _post(event, Transfer.Code.REFUND, escrow.token, reference_of(escrow), movements)
     escrow.refunded += amount
     close_if_empty(escrow)
     escrow.save(update_fields=["refunded", "state"])
@@ -179,12 +199,19 @@ def _claimed(event: ChainEvent) -> None:
     movements = [(ledger.unclaimed_by(payout.user_id), -payout.amount) for payout in covered]
     movements += [(ledger.claimed_by(payout.user_id), payout.amount) for payout in covered]
     reference = ledger.Reference("claim", said["account"])
-    ledger.post(transfer_id_of(event), Transfer.Code.DELIVER, claim.token, reference, movements)
+    _post(event, Transfer.Code.DELIVER, claim.token, reference, movements)
     claim.claimed = cumulative
     claim.save(update_fields=["claimed"])
     Payout.objects.filter(pk__in=[payout.pk for payout in covered]).update(
         state=Payout.State.PAID, transaction_hash=event.transaction_hash
     )
+
+
+def _balance_of(event: ChainEvent) -> QuerySet[ClaimBalance]:
+    """Addresses are kept with their checksum everywhere, so that an index finds them."""
+    token, account = (to_checksum_address(event.arguments[name]) for name in ("token", "account"))
+    found = ClaimBalance.objects.select_for_update(of=("self",)).select_related("token")
+    return found.filter(token__chain=event.chain_id, token__address=token, address=account)
 
 
 def _newly_covered(claim: ClaimBalance, cumulative: int) -> list[Payout]:
@@ -207,13 +234,6 @@ def _escrow_of(event: ChainEvent) -> Escrow | None:
 
 def _not_opened(event: ChainEvent) -> None:
     escrow = _escrow_of(event)
-def _balance_of(event: ChainEvent) -> QuerySet[ClaimBalance]:
-    """Addresses are kept with their checksum everywhere, so that an index finds them."""
-    token, account = (to_checksum_address(event.arguments[name]) for name in ("token", "account"))
-    found = ClaimBalance.objects.select_for_update(of=("self",)).select_related("token")
-    return found.filter(token__chain=event.chain_id, token__address=token, address=account)
-
-
     if escrow is not None:
         escrow.opened_transaction = escrow.refused_reason = ""
         escrow.save(update_fields=["opened_transaction", "refused_reason"])

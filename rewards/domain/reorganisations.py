@@ -95,18 +95,26 @@ def _settle_events(chain: Chain, client: ChainClient, ancestor: int, head: int) 
     """Which are on the new branch as well, and which are not. The latter are taken back, last first."""
     gone = chain.events.filter(block_number__gt=ancestor, is_applied=True).order_by("-block_number", "-log_index")
     there = _events_of_branch(chain, client, ancestor + 1, head) if gone else {}
-    kept, lost = [], []
+    kept: list[tuple[ChainEvent, ChainEvent]] = []
+    lost: list[ChainEvent] = []
     for event in gone:
         again = there.get(_key(event))
         if again:
-            _move_to(event, again.pop(), deepest=head - chain.confirmations)
-            kept.append(str(event))
+            kept.append((event, again.pop()))
         else:
             lost.append(event)
+    for event, again_there in sorted(kept, key=_without_collision):
+        _move_to(event, again_there, deepest=head - chain.confirmations)
     for event in lost:
         chain_events.take_back(event)
         event.delete()
-    return kept, [str(event) for event in lost]
+    return [str(event) for event, _there in kept], [str(event) for event in lost]
+
+
+def _without_collision(move: tuple[ChainEvent, ChainEvent]) -> int:
+    """Of the logs of one transaction, those that move up begin with the last, those that move down with the first."""
+    event, again = move
+    return -event.log_index if again.log_index > event.log_index else event.log_index
 
 
 def _events_of_branch(chain: Chain, client: ChainClient, first: int, last: int) -> dict[Key, list[ChainEvent]]:
@@ -127,8 +135,7 @@ def _move_to(event: ChainEvent, again: ChainEvent, *, deepest: int) -> None:
             _("%(event)s is on the new branch, but not deep enough yet: try again in %(blocks)d blocks.")
             % {"event": event, "blocks": again.block_number - deepest}
         )
-    event.block_number, event.block_hash, event.log_index = again.block_number, again.block_hash, again.log_index
-    event.save(update_fields=["block_number", "block_hash", "log_index"])
+    chain_events.move_to(event, again)
 
 
 # Our own transactions

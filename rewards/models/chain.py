@@ -100,6 +100,9 @@ class ChainEvent(models.Model):
     transaction_hash = models.CharField(max_length=66)
     log_index = models.PositiveIntegerField()
     is_applied = models.BooleanField(default=False, help_text="Its effect is in the ledger: it was deep enough.")
+    transfer = models.OneToOneField(
+        "rewards.Transfer", models.PROTECT, null=True, blank=True, related_name="event", help_text="Which it made."
+    )
 
     class Meta:
         ordering = ("block_number", "log_index")

@@ -6,6 +6,7 @@ from django.conf import settings
 from rewards.chain import calldata
 from rewards.domain import reorganisations
 from rewards.domain.chain_events import ImpossibleEvent
+from rewards.domain.credited_twice import NotYet
 from rewards.models import Chain, ChainAttempt, ChainIntent, Payout, SettlementBatch
 from rewards.tests.factories import make_user
 
@@ -83,7 +84,7 @@ def test_a_node_that_lags_behind_the_books_is_not_taken_for_a_reorganisation(sce
     scene.settle_to_the_end()
     Chain.objects.update(stopped_reason="For a test.", indexed_block=scene.client.block_number() + 1)
 
-    with pytest.raises(reorganisations.NotYet, match="not read as far"):
+    with pytest.raises(NotYet, match="not read as far"):
         resume(scene, admin)
 
     assert not ChainIntent.objects.exclude(state="confirmed").exists()
@@ -244,11 +245,47 @@ def test_a_veto_that_is_gone_has_to_be_made_again_first(scene, admin, settings):
 
     reorganise(scene, depth=scene.client.block_number() - before)
     scene.index()
-    with pytest.raises(reorganisations.NotYet, match="guardian"):
+    with pytest.raises(NotYet, match="guardian"):
         resume(scene, admin)
     scene.send(scene.chain.settlement_address, "0x" + calldata.veto(1).hex(), sender=guardian)
     scene.mine()
     resume(scene, admin)
 
     scene.go_on()
+    scene.check()
+
+
+def test_a_deposit_that_one_reorganisation_moved_and_another_took_is_taken_out_of_the_books(scene, admin):
+    scene.mine(40)
+    escrow = scene.quoted()
+    first = scene.client.block_number() + 1
+    scene.pay_in(escrow)
+    raws = [
+        scene.rpc("eth_getRawTransactionByHash", hash_)
+        for number in range(first, scene.client.block_number() + 1)
+        for hash_ in scene.rpc("eth_getBlockByNumber", hex(number), False)["transactions"]
+    ]
+    scene.mine()
+    scene.index()
+    reorganise(scene, depth=scene.client.block_number() - first + 1, blocks=2)
+    # All in one block: the deposit's place in the log moves too.
+    scene.rpc("evm_setAutomine", False)
+    for raw in raws:
+        scene.rpc("eth_sendRawTransaction", raw)
+    scene.mine(1)
+    scene.rpc("evm_setAutomine", True)
+    scene.mine()
+    scene.index()
+    resume(scene, admin)
+    scene.index()
+    moved = escrow.deposits.get()
+    assert moved.log_index == scene.chain.events.get(name="Funded").log_index
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    scene.index()
+    resume(scene, admin)
+
+    escrow.refresh_from_db()
+    assert (escrow.state, escrow.deposited) == ("quoted", 0)
+    assert escrow.deposits.get().amount is None
     scene.check()
