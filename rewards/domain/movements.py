@@ -13,9 +13,9 @@ from eth_utils import to_checksum_address
 
 from rewards.chain import events, flows
 from rewards.chain.client import ChainClient
-from rewards.chain.errors import ChainUnavailable
+from rewards.chain.errors import ChainRejected, ChainUnavailable
 from rewards.chain.log_ranges import read_range
-from rewards.chain.reads import escrow_project, treasury
+from rewards.chain.reads import escrow_project, token_balance, treasury
 from rewards.domain.incidents import Difference, Kind, open_incidents
 from rewards.models import Chain, Checkpoint, Escrow, Payout, SettlementBatch, Token
 
@@ -32,7 +32,7 @@ def watched_tokens(chain: Chain) -> list[Token]:
 def follow(chain: Chain, client: ChainClient, last: int) -> tuple[list[Difference], set[bytes]]:
     """Bring every token's checkpoint to block `last`. Returns what differs, and which projects were touched."""
     found, touched = _replaced(chain, client), set[bytes]()
-    points = _checkpoints(chain)
+    points = _checkpoints(chain, client)
     front = max((point.block_number for point in points), default=last)
     while behind := [point for point in points if point.block_number < last]:
         start = min(point.block_number for point in behind)
@@ -45,9 +45,32 @@ def follow(chain: Chain, client: ChainClient, last: int) -> tuple[list[Differenc
     return found, touched
 
 
-def _checkpoints(chain: Chain) -> list[Checkpoint]:
-    start = {"block_number": chain.deployed_block - 1, "block_hash": ""}
-    return [Checkpoint.objects.get_or_create(token=token, defaults=start)[0] for token in watched_tokens(chain)]
+def _checkpoints(chain: Chain, client: ChainClient) -> list[Checkpoint]:
+    known = {point.token_id: point for point in Checkpoint.objects.filter(token__chain=chain).select_related("token")}
+    return [known.get(token.pk) or _opening(chain, token, client) for token in watched_tokens(chain)]
+
+
+def _opening(chain: Chain, token: Token, client: ChainClient) -> Checkpoint:
+    """Before the first block that is read. A contract's address is known in advance, and may have been sent money."""
+    before = chain.deployed_block - 1
+    point, _is_new = Checkpoint.objects.get_or_create(
+        token=token,
+        defaults={
+            "block_number": before,
+            "block_hash": "",
+            "escrow_in": _held(client, token, chain.escrow_address, before),
+            "settlement_in": _held(client, token, chain.settlement_address, before),
+        },
+    )
+    return point
+
+
+def _held(client: ChainClient, token: Token, address: str, block: int) -> int:
+    """Nothing when the token was not there yet, or the node has forgotten: a difference then shows for ever."""
+    try:
+        return token_balance(client, token.address, address, block) if block >= 0 else 0
+    except ChainRejected:
+        return 0
 
 
 def _replaced(chain: Chain, client: ChainClient) -> list[Difference]:

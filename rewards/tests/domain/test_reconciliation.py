@@ -3,17 +3,30 @@
 from uuid import UUID
 
 import pytest
+import rlp
 from django.db import connection
+from eth_utils import keccak, to_checksum_address
 
 from rewards.chain import calldata, log_ranges
 from rewards.chain.client import ChainClient
 from rewards.chain.epoch_tree import EpochTree, Payment
-from rewards.domain import deliveries, leaf_file
+from rewards.domain import deliveries, deployment, leaf_file
+from rewards.domain.deployment import allow_token
 from rewards.domain.escrows import begin_refund, void_reservations
 from rewards.domain.incidents import MOST_AT_ONCE, Difference, open_incidents, resolve_incident
 from rewards.domain.reconciliation import reconcile
 from rewards.exceptions import RewardsError
-from rewards.models import Checkpoint, Earning, Entry, Incident, Payout, Reconciliation, SettlementBatch, Transfer
+from rewards.models import (
+    Checkpoint,
+    Earning,
+    Entry,
+    Incident,
+    Payout,
+    Reconciliation,
+    SettlementBatch,
+    Token,
+    Transfer,
+)
 from rewards.tests.factories import earn, make_address, make_chain, make_earner, make_user
 
 Kind = Incident.Kind
@@ -358,3 +371,27 @@ def test_an_incident_is_not_opened_twice(scene):
     reconcile(scene.chain, scene.client)
 
     assert Incident.objects.count() == count > 0
+
+
+def test_what_lay_at_the_contracts_addresses_before_they_were_there_differs_from_nothing(scene):
+    token = allow_token(scene.chain, scene.client, scene.harness.deploy("TestToken", "Early", "ERL", 6).address)
+    nonce = scene.client.nonce(scene.signer.address)
+    for later in range(4):
+        scene.mint(token, contract_address(scene.signer.address, nonce + later), 1)
+    scene.mine(2)
+    scene.chain.settlement_address = "0x" + "00" * 20
+    scene.chain.save()
+    scene.chain = deployment.deploy(scene.client, scene.signer).chain
+    Token.objects.filter(pk=token.pk).update(is_active=True)
+    assert scene.on_chain(scene.chain.escrow_address, token) == scene.on_chain(scene.chain.settlement_address, token)
+    assert scene.on_chain(scene.chain.escrow_address, token) == 1
+
+    done = compared(scene)
+
+    assert done.is_sound, list(Incident.objects.values())
+    assert surplus(done, token) == 2
+
+
+def contract_address(creator: str, nonce: int) -> str:
+    encoded = rlp.encode([bytes.fromhex(creator[2:]), nonce])
+    return to_checksum_address(keccak(encoded)[12:])
