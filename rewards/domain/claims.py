@@ -6,7 +6,7 @@ from accounts.models import User
 from rewards.chain import calldata
 from rewards.chain.epoch_tree import Claim
 from rewards.domain import leaf_file
-from rewards.models import Chain, ClaimBalance, SettlementBatch, Token
+from rewards.models import Chain, ClaimBalance, Payout, SettlementBatch, Token
 from rewards.queries import last_active_batch
 
 
@@ -35,9 +35,8 @@ def to_another(claim: ReadyClaim, receiver: str) -> ReadyClaim:
 
 def ready_claims(user: User) -> list[ReadyClaim]:
     """Everything that can be claimed now. A suspended person has the same."""
-    balances = ClaimBalance.objects.filter(user=user, cumulative__gt=0).select_related("token__chain")
     by_chain: dict[Chain, list[ClaimBalance]] = {}
-    for balance in balances:
+    for balance in _balances_of(user):
         by_chain.setdefault(balance.token.chain, []).append(balance)
     found = []
     for chain, of_chain in by_chain.items():
@@ -49,6 +48,20 @@ def ready_claims(user: User) -> list[ReadyClaim]:
             if claim is not None and claim.cumulative > balance.claimed:
                 found.append(_ready(batch, balance, claim))
     return found
+
+
+def _balances_of(user: User) -> list[ClaimBalance]:
+    """Of the addresses that something of theirs was credited to, and is not paid: also of one they have given up since.
+
+    An address that two people had in turn is shown to both: whoever sends it, the claim pays the address.
+    """
+    credited = Payout.objects.filter(user=user, credit_batch__isnull=False).exclude(state=Payout.State.PAID)
+    places = set(credited.values_list("token", "address"))
+    found = ClaimBalance.objects.filter(
+        token__in={token for token, _address in places}, address__in={address for _token, address in places}
+    )
+    with_tokens = found.select_related("token__chain").order_by("pk")
+    return [balance for balance in with_tokens if (balance.token_id, balance.address) in places]
 
 
 def _ready(batch: SettlementBatch, balance: ClaimBalance, claim: Claim) -> ReadyClaim:

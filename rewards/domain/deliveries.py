@@ -58,8 +58,8 @@ def open_claim_balances(batch: SettlementBatch, places: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO rewards_claimbalance (user_id, token_id, address, cumulative, claimed)
-            SELECT user_id, token_id, address, 0, 0 FROM rewards_payout WHERE batch_id = %s AND index = ANY(%s)
+            INSERT INTO rewards_claimbalance (token_id, address, cumulative, claimed)
+            SELECT DISTINCT token_id, address, 0, 0 FROM rewards_payout WHERE batch_id = %s AND index = ANY(%s)
              ORDER BY token_id, address
                 ON CONFLICT (token_id, address) DO NOTHING
             """,

@@ -78,8 +78,8 @@ UPDATE rewards_earning SET payout_id = made.id
 """  # noqa: S608
 # What is too little to be sent, and has been for long, is the person's own credit from this root on.
 CREDIT = """
-INSERT INTO rewards_claimbalance (user_id, token_id, address, cumulative, claimed)
-SELECT user_id, token_id, address, amount, 0 FROM rewards_payout WHERE batch_id = %(batch)s AND lane = 'claim'
+INSERT INTO rewards_claimbalance (token_id, address, cumulative, claimed)
+SELECT token_id, address, amount, 0 FROM rewards_payout WHERE batch_id = %(batch)s AND lane = 'claim'
  ORDER BY token_id, address
     ON CONFLICT (token_id, address) DO UPDATE SET cumulative = rewards_claimbalance.cumulative + excluded.cumulative
 """

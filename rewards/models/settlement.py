@@ -148,9 +148,11 @@ class PayoutRequest(models.Model):
 
 
 class ClaimBalance(models.Model):
-    """All that an address could ever claim of a token (cumulative), and what it has claimed of it."""
+    """All that an address could ever claim of a token (cumulative), and what it has claimed of it.
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="claim_balances")
+    The address's, whoever linked it: whose the parts are, the payouts say.
+    """
+
     token = models.ForeignKey("rewards.Token", models.PROTECT, related_name="+")
     address = models.CharField(max_length=42)
     cumulative = MinorField(default=0)

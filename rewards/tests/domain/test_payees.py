@@ -171,7 +171,7 @@ def test_dust_alone_is_credited_too_after_the_longest_wait(scene, patient):
     batch = scene.settle_to_the_end()
 
     assert batch.intents.filter(kind="pay").count() == 0
-    assert ClaimBalance.objects.get(user=person).cumulative == 400
+    assert ClaimBalance.objects.get(address=person.wallets.get().address).cumulative == 400
     scene.check()
 
 
@@ -183,7 +183,7 @@ def test_dust_is_added_to_what_is_credited_already(scene):
         age(31)
         scene.settle_to_the_end()
 
-    assert ClaimBalance.objects.get(user=person).cumulative == 450
+    assert ClaimBalance.objects.get(address=person.wallets.get().address).cumulative == 450
     assert [claim.amount_minor for claim in ready_claims(person)] == [450]
 
 
@@ -224,3 +224,59 @@ def test_the_arithmetic_of_company_is_what_a_real_chain_charges(scene):
     found = (one["propose"], one["release"] - per_project, per_project, one["pay"] - per_person, per_person)
     said = (company.PROPOSE, company.RELEASE, company.RELEASE_PER_PROJECT, company.RUN, company.PER_PERSON)
     assert said == pytest.approx(found, rel=0.1)
+
+
+def test_an_address_that_changed_hands_is_claimed_by_whoever_has_something_there(scene):
+    """The claim pays the address; whose the parts are, the payouts say."""
+    escrow, former, present = scene.funded(), make_earner(), make_user()
+    wallet = former.wallets.get()
+    for person, minor in ((former, 400), (present, 50)):
+        wallet.user = person
+        wallet.save()
+        set_threshold(person, scene.token, minor=1_000)
+        earn(escrow, {person: minor})
+        age(31)
+        scene.settle_to_the_end()
+
+    for person in (former, present):
+        assert [(claim.address, claim.amount_minor) for claim in ready_claims(person)] == [(wallet.address, 450)]
+    (claim,) = ready_claims(present)
+    scene.send(claim.to, claim.data)
+    scene.mine()
+    scene.index()
+
+    assert ready_claims(former) == ready_claims(present) == []
+    assert ledger.balance(scene.token, ledger.claimed_by(former.pk)) == 400
+    assert ledger.balance(scene.token, ledger.claimed_by(present.pk)) == 50
+    scene.check()
+
+
+def test_a_claim_is_found_by_indexes_however_many_there_are(scene):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    escrow, person = scene.funded(), make_earner()
+    set_threshold(person, scene.token, minor=1_000)
+    earn(escrow, {person: 400})
+    age(31)
+    scene.settle_to_the_end()
+    (claim,) = ready_claims(person)
+    scene.send(claim.to, claim.data)
+    scene.mine()
+
+    with CaptureQueriesContext(connection) as queries:
+        scene.index()
+
+    asked = [query["sql"] for query in queries if '"address" = ' in query["sql"] or "UPPER" in query["sql"]]
+    plans = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        for sql in asked:
+            if sql.startswith("SELECT"):
+                cursor.execute("EXPLAIN " + sql.replace(" FOR UPDATE", "").split(" OF ")[0])
+                plans.append(" ".join(row[0] for row in cursor.fetchall()))
+        cursor.execute("RESET enable_seqscan")
+    assert len(plans) >= 2
+    assert any("one_claim_balance_per_token_and_address" in plan for plan in plans)
+    assert any("payouts_credited_by_address" in plan for plan in plans)
+    assert not any("UPPER" in sql.upper() and "address" in sql for sql in asked if "UPPER(" in sql)
