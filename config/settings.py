@@ -326,6 +326,8 @@ SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO els
 UNASKED_TRANSFERS_STOP = env.boolean("UNASKED_TRANSFERS_STOP", default=False)
 RECONCILE_INTERVAL_SECONDS = env.integer("RECONCILE_INTERVAL_SECONDS", 60 if DEMO else 3600, low=5, high=86400)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)
+# The clock of each step of an appeal, where a project has none of its own.
+APPEAL_PERIOD_SECONDS = env.integer("APPEAL_PERIOD_SECONDS", 72 * 3600, low=1 if DEMO else 3600, high=30 * 86400)
 
 # --- Metrics --------------------------------------------------------------------------------------
 # Without a token /metrics/ answers this machine only; config/gunicorn.py sets the folder of its workers' counters.

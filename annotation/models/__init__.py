@@ -1,3 +1,4 @@
+from annotation.models.appeal import Appeal, AppealStep, RejectionHold
 from annotation.models.insider import Insider
 from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
 from annotation.models.project import Project, SchemaVersion
@@ -18,6 +19,8 @@ __all__ = [
     "AnnotatorProgress",
     "Answer",
     "AnswerRevision",
+    "Appeal",
+    "AppealStep",
     "Assignment",
     "ClientSummary",
     "Consensus",
@@ -31,6 +34,7 @@ __all__ = [
     "Media",
     "Project",
     "ProjectSummary",
+    "RejectionHold",
     "Resolution",
     "ReviewerSummary",
     "SchemaVersion",

@@ -59,6 +59,9 @@ class Project(models.Model):
     review_period_seconds = models.PositiveIntegerField(
         default=72 * 3600, help_text="An answer that nobody judged by then is accepted."
     )
+    appeal_period_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The clock of each step of an appeal. Empty: the instance's own."
+    )
     gold_percent = models.PositiveSmallIntegerField(default=0, help_text="Share of leases that are gold items.")
     languages = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     team_only = models.BooleanField(default=False, help_text="Only members of the client's team may annotate.")

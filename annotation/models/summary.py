@@ -93,6 +93,7 @@ class ReviewerSummary(PersonSummary):
     rejected = models.PositiveIntegerField()
     returned = models.PositiveIntegerField()
     judged = models.PositiveIntegerField(help_text="The three together.")
+    overturned = models.PositiveIntegerField(default=0, help_text="Of these rejections and returns, on appeal.")
     last = models.DateTimeField(help_text="The last verdict.")
     always_accepts = models.PositiveIntegerField(
         help_text="People of whom this reviewer has accepted everything, where others have not."
