@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lib.ids import new_id
@@ -51,7 +51,13 @@ class Project(models.Model):
     price_minor = MinorField(default=0, help_text="Per accepted answer.")
     review_price_minor = MinorField(default=0, help_text="Per explicit verdict.")
     fee_bps = models.PositiveIntegerField(default=0)
-    overlap = models.PositiveSmallIntegerField(_("answers per item"), default=3)
+    overlap = models.PositiveSmallIntegerField(_("answers per item"), default=3, help_text="The most of them.")
+    target_confidence = models.FloatField(
+        null=True, blank=True, help_text="Collect until an item is so sure; empty: every item gets all its answers."
+    )
+    least_overlap = models.PositiveSmallIntegerField(
+        default=2, help_text="With a target: the answers that every item gets before it may be sure."
+    )
     escrow = models.ForeignKey("rewards.Escrow", models.PROTECT, null=True, blank=True, related_name="+")
 
     # Rules.
@@ -85,6 +91,17 @@ class Project(models.Model):
         ordering = ("-created_at", "pk")
         constraints = [
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=100), name="overlap_is_from_1_to_100"),
+            models.CheckConstraint(
+                condition=Q(target_confidence=None)
+                | Q(
+                    target_confidence__gt=0.5,
+                    target_confidence__lt=1,
+                    # One answer each would agree with itself: the fit could feed on that.
+                    least_overlap__gte=2,
+                    least_overlap__lte=F("overlap"),
+                ),
+                name="target_has_least_and_most_answers",
+            ),
             models.CheckConstraint(condition=Q(gold_percent__lte=50), name="gold_is_at_most_half"),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "closed", "closing"]) | Q(escrow__isnull=False),
@@ -95,6 +112,16 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Items are collected until they are sure, and not to a fixed number."""
+        return self.target_confidence is not None
+
+    @property
+    def first_places(self) -> int:
+        """What every item has when the project opens."""
+        return self.least_overlap if self.is_adaptive else self.overlap
 
 
 class SchemaVersion(models.Model):

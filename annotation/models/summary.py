@@ -20,6 +20,9 @@ class ProjectSummary(models.Model):
     resolved = models.PositiveIntegerField(default=0, help_text="Items with a confidence.")
     uncertain = models.PositiveIntegerField(default=0)
     mean_confidence = models.FloatField(null=True)
+    bought = models.PositiveIntegerField(default=0, help_text="Answers to items that are no gold.")
+    sure = models.PositiveIntegerField(default=0, help_text="Items that have reached the project's target.")
+    at_most = models.PositiveIntegerField(default=0, help_text="Items that have all their answers without it.")
     due_at = models.DateTimeField(null=True, help_text="The first answer that silence will accept.")
     marker = models.CharField(
         max_length=120, help_text="What it was counted of: while it stays, nothing is counted again."

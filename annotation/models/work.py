@@ -231,6 +231,9 @@ class Consensus(models.Model):
 
     project = models.OneToOneField("annotation.Project", models.CASCADE, primary_key=True, related_name="consensus")
     crowds = models.JSONField(default=dict, help_text="{field: [agreeing, pairs]} (annotation.agreement).")
+    mixes = models.JSONField(
+        default=dict, help_text="{field: [vote's weight, temperature, models' temperature]} of the last batch fit."
+    )
     counted = models.PositiveIntegerField(default=0, help_text="Answers counted so far.")
     counted_at_refit = models.PositiveIntegerField(default=0)
     refit_at = models.DateTimeField(null=True, blank=True)
@@ -252,6 +255,9 @@ class Resolution(models.Model):
     method = models.CharField(max_length=30)
     answers = models.PositiveSmallIntegerField()
     state = models.JSONField(default=dict, help_text="State of the online estimate (annotation.agreement).")
+    is_settled = models.BooleanField(
+        default=True, help_text="The places of its item follow from it; false until they have been looked at."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -262,7 +268,10 @@ class Resolution(models.Model):
                 name="confidence_is_a_probability",
             )
         ]
-        indexes = [models.Index(fields=["project", "confidence"], name="resolutions_by_confidence")]
+        indexes = [
+            models.Index(fields=["project", "confidence"], name="resolutions_by_confidence"),
+            models.Index(fields=["project"], condition=Q(is_settled=False), name="resolutions_to_settle"),
+        ]
 
     def __str__(self) -> str:
         return f"resolution of {self.item_id}"
