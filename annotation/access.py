@@ -121,7 +121,10 @@ def item_to_review(user: User, project: Project, pk: int) -> Item:
 
 
 def own_answer(user: User, pk: UUID | str) -> Answer:
-    related = ("project__team", "project__token__chain", "item__media", "schema_version", "assignment")
+    related = (
+        "project__team", "project__token__chain", "project__second_pay__token__chain", "item__media", "schema_version",
+        "assignment",
+    )  # fmt: skip
     answers = Answer.objects.select_related(*related).prefetch_related("verdicts", "revisions")
     return get_object_or_404(answers, pk=pk, user=user)
 

@@ -6,5 +6,9 @@ class AnnotationConfig(AppConfig):
 
     def ready(self) -> None:
         from annotation import metrics
+        from annotation.domain.parts import REFERENCE_KIND
+        from annotation.undertakings import Projects
+        from rewards import references
 
         metrics.register()
+        references.register(REFERENCE_KIND, Projects())

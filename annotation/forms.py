@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import languages
 from accounts.models import Team
-from annotation.models import Export, Project
+from annotation.models import Export, Project, SecondPay
 from rewards.models import Token
 from rewards.money import format_minor, parse_minor
 
@@ -87,7 +87,7 @@ class QualityForm(forms.Form):
         label=_("Languages annotators must know"),
         help_text=_("Any one of them is enough. None chosen: everybody."),
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "options--scroll"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "options--scroll", "data-filter": _("Search languages")}),
     )
     min_reputation = forms.IntegerField(
         label=_("Least share of accepted answers, in percent"),
@@ -146,6 +146,8 @@ class QualityForm(forms.Form):
 
 
 class PriceForm(forms.Form):
+    """What is paid, in the project's token and, when one is chosen, in a second token besides."""
+
     token = forms.ModelChoiceField(Token.objects.none(), label=_("Token"), empty_label=None)
     price = forms.CharField(label=_("Per accepted answer"), max_length=60, help_text=_("A plain number such as 0.05."))
     review_price = forms.CharField(
@@ -154,34 +156,78 @@ class PriceForm(forms.Form):
         required=False,
         help_text=_("Paid to reviewers from outside your team, for each explicit verdict. 0: your own team reviews."),
     )
+    second_token = forms.ModelChoiceField(
+        Token.objects.none(),
+        label=_("Second token"),
+        required=False,
+        empty_label=_("None: pay in one token"),
+        help_text=_(
+            "On the same chain as the first. Nothing is converted: each token has its own price and its own escrow."
+        ),
+    )
+    second_price = forms.CharField(label=_("Of it, per accepted answer"), max_length=60, required=False)
+    second_review_price = forms.CharField(
+        label=_("Of it, per review"),
+        max_length=60,
+        required=False,
+        help_text=_("Only where reviews are paid in the first token too."),
+    )
+
+    SECOND = ("second_token", "second_price", "second_review_price")
 
     def __init__(self, *args: Any, tokens: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["token"]).queryset = tokens
-        for name in ("price", "review_price"):
+        for name in ("token", "second_token"):
+            cast(forms.ModelChoiceField, self.fields[name]).queryset = tokens
+        self.has_choice = len(tokens) > 1
+        for name in ("price", "review_price", "second_price", "second_review_price"):
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
 
     @staticmethod
-    def initial_of(project: Project) -> dict[str, Any]:
+    def initial_of(project: Project, second: SecondPay | None = None) -> dict[str, Any]:
         token = project.token
         if token is None:
             return {"review_price": "0"}
-        return {
+        found = {
             "token": token.pk,
             "price": format_minor(int(project.price_minor), token.decimals) if project.price_minor else "",
             "review_price": format_minor(int(project.review_price_minor), token.decimals),
         }
+        if second is not None:
+            places = second.token.decimals
+            found["second_token"] = second.token.pk
+            found["second_price"] = format_minor(int(second.price_minor), places)
+            found["second_review_price"] = format_minor(int(second.review_price_minor), places)
+        return found
+
+    def first_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in self.SECOND]
+
+    def second_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.SECOND]
+
+    def has_second(self) -> bool:
+        """Something was chosen or typed there, so it is shown."""
+        return any(self[name].value() for name in self.SECOND)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        token = cleaned.get("token")
-        if token is not None:
-            for name in ("price", "review_price"):
-                if name in cleaned:
-                    cleaned[f"{name}_minor"] = self._minor(name, cleaned[name] or "0", token)
-            if cleaned.get("price_minor") == 0:
-                self.add_error("price", _("Set a price above zero."))
+        self._read(cleaned, "token", "price", "review_price")
+        if cleaned.get("second_token"):
+            self._read(cleaned, "second_token", "second_price", "second_review_price")
+        elif cleaned.get("second_price") or cleaned.get("second_review_price"):
+            self.add_error("second_token", _("Choose the token that this is paid in."))
         return cleaned
+
+    def _read(self, cleaned: dict[str, Any], token_name: str, price: str, review_price: str) -> None:
+        token = cleaned.get(token_name)
+        if token is None:
+            return
+        for name in (price, review_price):
+            if name in cleaned:
+                cleaned[f"{name}_minor"] = self._minor(name, cleaned[name] or "0", token)
+        if cleaned.get(f"{price}_minor") == 0:
+            self.add_error(price, _("Set a price above zero."))
 
     def _minor(self, name: str, text: str, token: Token) -> int | None:
         try:
@@ -197,6 +243,14 @@ class PriceForm(forms.Form):
 
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("token", "price_minor", "review_price_minor")}
+
+    def besides(self) -> dict[str, Any] | None:
+        """The second token and its prices; None when there is one token only."""
+        token = self.cleaned_data.get("second_token")
+        if token is None:
+            return None
+        minors = {name: self.cleaned_data[f"second_{name}"] for name in ("price_minor", "review_price_minor")}
+        return {"token": token} | minors
 
 
 class FunderForm(forms.Form):

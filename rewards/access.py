@@ -36,6 +36,21 @@ def fundable_escrow_for(user: User, pk: UUID | str) -> Escrow:
     return get_object_or_404(Escrow.objects.select_related("team", "token__chain"), may, pk=pk)
 
 
+def refundable_escrow_for(user: User, pk: UUID | str) -> Escrow:
+    """For the team's owners and managers alone: what is unused is the client's, and so is the word that ends it."""
+    mine = Membership.objects.filter(user=user, role__in=FUNDERS).values("team")
+    return get_object_or_404(Escrow.objects.select_related("team", "token__chain"), team__in=mine, pk=pk)
+
+
+def may_refund(user: User, escrow: Escrow) -> bool:
+    return Membership.objects.filter(user=user, role__in=FUNDERS, team=escrow.team_id).exists()
+
+
+def is_of_team(user: User, escrow: Escrow) -> bool:
+    """Whether the project's own pages open for this person: a finance admin sees the money only."""
+    return Membership.objects.filter(user=user, team=escrow.team_id).exists()
+
+
 def batch_for(user: User, pk: UUID | str) -> SettlementBatch:
     batches = SettlementBatch.objects.select_related("chain")
     return get_object_or_404(batches if is_finance_admin(user) else batches.none(), pk=pk)
@@ -54,6 +69,12 @@ def incident_for(user: User, pk: UUID) -> Incident:
 def chain_for(user: User, chain_id: int) -> Chain:
     chains = Chain.objects.all()
     return get_object_or_404(chains if is_finance_admin(user) else chains.none(), chain_id=chain_id)
+
+
+def token_for(user: User, pk: UUID) -> Token:
+    """To change what of it is ours to set: for finance admins."""
+    tokens = Token.objects.select_related("chain")
+    return get_object_or_404(tokens if is_finance_admin(user) else tokens.none(), pk=pk)
 
 
 def token_of(chain_id: int, address: str) -> Token:

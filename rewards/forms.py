@@ -14,6 +14,10 @@ class ReasonForm(forms.Form):
     )
 
 
+class RefundForm(forms.Form):
+    reason = forms.CharField(label=_("Why"), max_length=500, required=False)
+
+
 class DepositForm(forms.Form):
     transaction_hash = forms.CharField(
         label=_("Transaction hash"),
@@ -43,6 +47,28 @@ class ReceiverForm(forms.Form):
         if int(given, 16) == 0 or given.lower() in self.refused:
             raise forms.ValidationError(_("Nothing can be sent there."))
         return str(to_checksum_address(given))
+
+
+class SmallestPushForm(forms.Form):
+    """In whole tokens, with the reason."""
+
+    amount = forms.CharField(label=_("Send from"), max_length=40)
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+    def __init__(self, *args: Any, token: Token, **kwargs: Any) -> None:
+        initial = {"amount": format_minor(int(token.smallest_push), token.decimals)}
+        super().__init__(*args, **({"initial": initial, "auto_id": f"{token.pk}-%s"} | kwargs))
+        self.token = token
+        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean_amount(self) -> int:
+        try:
+            return parse_minor(self.cleaned_data["amount"].replace(",", "."), self.token.decimals)
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("Write a plain number such as 0.05, with at most %(places)s decimal places."),
+                params={"places": self.token.decimals},
+            ) from error
 
 
 class ThresholdForm(forms.Form):

@@ -88,6 +88,10 @@ def active_tokens() -> QuerySet[Token]:
     return Token.objects.filter(is_active=True).select_related("chain")
 
 
+def all_tokens() -> QuerySet[Token]:
+    return Token.objects.select_related("chain").order_by("chain__chain_id", "symbol", "pk")
+
+
 def chains() -> QuerySet[Chain]:
     return Chain.objects.prefetch_related("tokens")
 
@@ -179,7 +183,8 @@ def batches() -> QuerySet[SettlementBatch]:
 
 
 def published_batches() -> QuerySet[SettlementBatch]:
-    """With the transaction that published each root. What only was frozen is not published yet, and not shown."""
+    """Every batch, with the transaction that published its root. What only is frozen has none yet, and is shown too:
+    its file is written, and nobody has to wait for the chain to check it."""
     proposed = ChainIntent.objects.filter(batch=OuterRef("pk"), kind=ChainIntent.Kind.PROPOSE)
     known = proposed.exclude(transaction_hash="").order_by("pk").values("transaction_hash")[:1]
     return (
@@ -187,6 +192,12 @@ def published_batches() -> QuerySet[SettlementBatch]:
         .annotate(proposed_in=Coalesce(Subquery(known), Value("")))
         .order_by("-created_at", "pk")
     )
+
+
+def siblings_of(escrow: Escrow) -> list[Escrow]:
+    """The other escrows of the same undertaking, which pays in two tokens."""
+    others = Escrow.objects.filter(reference_kind=escrow.reference_kind, reference_id=escrow.reference_id)
+    return list(others.exclude(part=escrow.part).select_related("token__chain").order_by("part", "pk"))
 
 
 @dataclass(frozen=True, slots=True)

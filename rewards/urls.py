@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rewards.views import earnings, escrows, finance, settlements, solvency
+from rewards.views import earnings, escrows, finance, settlements, solvency, tokens
 
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
@@ -9,12 +9,15 @@ urlpatterns = [
     path("earnings/thresholds/<uuid:pk>/", earnings.threshold, name="payout-threshold"),
     path("earnings/requests/<int:chain_id>/", earnings.payout_request, name="payout-request"),
     path("escrows/<uuid:pk>/", escrows.escrow, name="escrow"),
+    path("escrows/<uuid:pk>/refund/", escrows.escrow_refund, name="escrow-refund"),
     path("settlements/", settlements.settlements, name="settlements"),
     path("settlements/leaves/<str:digest>.json", settlements.leaves, name="leaf-file"),
     path("solvency/", solvency.solvency, name="solvency"),
     path("finance/incidents/", solvency.incidents, name="finance-incidents"),
     path("finance/incidents/<uuid:pk>/resolution/", solvency.incident_resolution, name="finance-incident-resolution"),
     path("finance/chains/", solvency.chain_list, name="finance-chains"),
+    path("finance/tokens/", tokens.token_list, name="finance-tokens"),
+    path("finance/tokens/<uuid:pk>/smallest-push/", tokens.smallest_push, name="finance-token-smallest-push"),
     path("finance/", finance.overview, name="finance"),
     path("finance/batches/", finance.batches, name="finance-batches"),
     path("finance/batches/<uuid:pk>/", finance.batch_detail, name="finance-batch"),

@@ -27,7 +27,7 @@ from django.core.files.storage import default_storage
 
 from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
 from accounts.tests import factories as people
-from annotation.models import Assignment, Media, Project
+from annotation.models import Assignment, Media, Project, SecondPay
 from annotation.tests import factories as work
 from rewards.models import ChainIntent, ChainSigner, Incident, SettlementBatch
 
@@ -181,6 +181,12 @@ def key(scene: Scene) -> list[Any]:
 
 
 def project(scene: Scene) -> list[Any]:
+    return [scene.project.pk]
+
+
+def project_in_two_tokens(scene: Scene) -> list[Any]:
+    besides = {"token": work.make_token(symbol="USD"), "price_minor": 700}
+    SecondPay.objects.get_or_create(project=scene.project, defaults=besides)
     return [scene.project.pk]
 
 
@@ -396,6 +402,12 @@ REWARDS = [
     form("payout-threshold", SIGNED_IN, token, {"threshold": "5"}),
     form("payout-request", SIGNED_IN, chain),
     page("escrow", VIEWERS | FINANCE, escrow),
+    form("escrow-refund", MANAGERS, escrow),
+    api("GET", "api-escrow-refund", VIEWERS | FINANCE, escrow),
+    api("POST", "api-escrow-refund", MANAGERS, escrow),
+    page("finance-tokens", FINANCE),
+    form("finance-token-smallest-push", FINANCE, token, {"amount": "1"} | REASON),
+    api("PUT", "api-token-smallest-push", FINANCE, token, {"minor": "1"} | REASON),
     page("settlements", EVERYBODY),
     page("leaf-file", EVERYBODY, leaf_file),
     api("PUT", "api-payout-threshold", SIGNED_IN, token, {"minor": "5"}),
@@ -526,6 +538,9 @@ PROJECTS = [
     api("GET", "api-item", SEERS, item),
     api("GET", "api-project-quote", SEERS, project),
     api("GET", "api-project-funding", SEERS, project),
+    api("GET", "api-project-second-pay", SEERS, project_in_two_tokens),
+    api("PUT", "api-project-second-pay", MANAGERS, project, {"price_minor": "0"}),
+    api("DELETE", "api-project-second-pay", MANAGERS, project),
     api("POST", "api-project-funding", MANAGERS, project, {"funder_address": "0x" + "1" * 40}),
     api("POST", "api-project-opening", MANAGERS, project),
     api("POST", "api-project-pause", MANAGERS, project),

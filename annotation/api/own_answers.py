@@ -21,6 +21,7 @@ from annotation.models import Answer
 from annotation.queries import my_answers as queries
 from annotation.queries.my_answers import OwnAnswer
 from lib.api.pagination import CursorPagination
+from rewards.models import Earning
 from rewards.queries import AmountJson, amount_json
 
 
@@ -36,6 +37,17 @@ class PayoutOfAnswerShape(serializers.Serializer[Any]):
     transaction_hash = serializers.CharField(help_text="Empty until it is on chain.")
 
 
+class SecondPayOfAnswerShape(serializers.Serializer[Any]):
+    amount = serializers.SerializerMethodField()
+    earning = serializers.IntegerField(source="pk")
+    earned_at = serializers.DateTimeField(source="created_at")
+    payout = PayoutOfAnswerShape(default=None)
+
+    @extend_schema_field(AmountShape)
+    def get_amount(self, earning: Earning) -> AmountJson:
+        return amount_json(earning.escrow.token, int(earning.amount))
+
+
 class PayShape(serializers.Serializer[Any]):
     """Task → verdict → amount → payout → transaction."""
 
@@ -46,11 +58,16 @@ class PayShape(serializers.Serializer[Any]):
     earning = serializers.IntegerField(source="earning.pk", default=None)
     earned_at = serializers.DateTimeField(source="earning.created_at", default=None)
     payout = PayoutOfAnswerShape(default=None)
+    second = serializers.SerializerMethodField(help_text="The same of the second token; null where one is paid.")
 
     @extend_schema_field(AmountShape(allow_null=True))
     def get_amount(self, row: OwnAnswer) -> AmountJson | None:
         earning = row.earning
         return amount_json(earning.escrow.token, int(earning.amount)) if earning else None
+
+    @extend_schema_field(SecondPayOfAnswerShape(allow_null=True))
+    def get_second(self, row: OwnAnswer) -> Any:
+        return SecondPayOfAnswerShape(row.second_earning).data if row.second_earning else None
 
 
 class OwnAnswerDetailShape(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from annotation.api import (
     quality,
     review_queue,
     reviews,
+    second_pay,
     uploads,
 )
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/progress/", projects.ProgressView.as_view(), name="api-project-progress"),
     path("projects/<uuid:pk>/schema/", projects.SchemaView.as_view(), name="api-project-schema"),
     path("projects/<uuid:pk>/quote/", projects.QuoteView.as_view(), name="api-project-quote"),
+    path("projects/<uuid:pk>/second-pay/", second_pay.SecondPayView.as_view(), name="api-project-second-pay"),
     path("projects/<uuid:pk>/funding/", projects.FundingView.as_view(), name="api-project-funding"),
     path("projects/<uuid:pk>/opening/", projects.OpeningView.as_view(), name="api-project-opening"),
     path("projects/<uuid:pk>/pause/", projects.PauseView.as_view(), name="api-project-pause"),

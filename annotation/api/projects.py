@@ -22,13 +22,15 @@ from annotation.api.shapes import (
     SchemaShape,
 )
 from annotation.domain import project as verbs
-from annotation.domain.parts import refused_of
+from annotation.domain.parts import PartOfPay, pay_parts, refused_of, second_of
+from annotation.domain.second_pay import request_whole_funding
 from annotation.models import Project
 from annotation.queries.project import progress_of
 from lib.api.pagination import CursorPagination
 from rewards.domain.escrows import Call, funding_calls
 from rewards.domain.permits import may_have_permit
 from rewards.domain.refused_funds import RefusedFunds
+from rewards.models import Escrow
 from rewards.queries import amount_json, escrow_statement
 
 
@@ -114,7 +116,8 @@ class FundingView(APIView):
     """POST fixes the quote for a funder's wallet; the answer holds the transactions for that wallet to send.
 
     `refused` is money that was locked otherwise than quoted: whose it is, why it does not count, and the call that
-    brings it nearer to its client. Only who manages the project is told.
+    brings it nearer to its client. Only who manages the project is told. Where the project pays in two tokens, `second`
+    says the same of the second one's escrow, which the same wallet funds with the same quote.
     """
 
     required_scope = PROJECTS
@@ -127,7 +130,7 @@ class FundingView(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk, roles=access.MANAGE)
         given = checked(FundingShape(data=request.data))
-        verbs.request_funding(project, actor=caller(request), funder_address=given["funder_address"])
+        request_whole_funding(project, actor=caller(request), funder_address=given["funder_address"])
         return Response(_funding(request, access.project_for(caller(request), pk)), status=201)
 
 
@@ -185,9 +188,13 @@ def refused_json(funds: RefusedFunds, call: Call | None) -> dict[str, Any]:
 
 
 def quote_json(project: Project) -> dict[str, Any] | None:
-    if project.token is None:
-        return None
-    price, token = verbs.current_quote(project), project.token
+    """`second` is the same for the second token that the project pays in, and null where it pays in one."""
+    found = [_quote_json(part) for part in pay_parts(project, verbs.current_quote(project), second_of(project))]
+    return found[0] | {"second": found[1] if len(found) > 1 else None} if found else None
+
+
+def _quote_json(part: PartOfPay) -> dict[str, Any]:
+    price, token = part.quote, part.token
     return {
         "items": price.items,
         "gold_items": price.gold_items,
@@ -202,13 +209,20 @@ def quote_json(project: Project) -> dict[str, Any] | None:
 
 
 def funding_json(project: Project) -> dict[str, Any]:
-    escrow = project.escrow
+    second = second_of(project)
+    return _escrow_json(project.escrow) | {
+        "project_state": project.state,
+        "quote": quote_json(project),
+        "second": _escrow_json(second.escrow) if second else None,
+    }
+
+
+def _escrow_json(escrow: Escrow | None) -> dict[str, Any]:
     if escrow is None:
-        return {"state": "not_requested", "project_state": project.state, "calls": [], "quote": quote_json(project)}
+        return {"state": "not_requested", "calls": []}
     statement = escrow_statement(escrow)
     return {
         "state": escrow.state,
-        "project_state": project.state,
         "escrow": str(escrow.pk),
         "funder_address": escrow.funder_address,
         "chain_id": escrow.token.chain.chain_id,
@@ -217,5 +231,4 @@ def funding_json(project: Project) -> dict[str, Any]:
         "calls": funding_calls(escrow),
         # Where one signature does instead of the first call.
         "permit_url": reverse("api-escrow-permit", args=[escrow.pk]) if may_have_permit(escrow) else None,
-        "quote": quote_json(project),
     }

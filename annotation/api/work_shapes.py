@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from annotation.domain.lease import SKIP_REASONS
-from annotation.queries.work import WorkRow, token_json
+from annotation.queries.work import WorkRow, prices_json, second_price, token_json
 
 
 @extend_schema_serializer(component_name="TokenOfAmount")
@@ -39,6 +39,7 @@ class PaceShape(serializers.Serializer[Any]):
     answers = serializers.IntegerField()
     median_ms = serializers.IntegerField(allow_null=True)
     hourly = AmountShape(allow_null=True)
+    second_hourly = AmountShape(allow_null=True, help_text="Of the second token, where the project pays in two.")
 
 
 class WorkProjectShape(serializers.Serializer[Any]):
@@ -49,6 +50,7 @@ class WorkProjectShape(serializers.Serializer[Any]):
     state = serializers.CharField()
     languages = serializers.ListField(child=serializers.CharField())
     price = AmountShape()
+    second_price = AmountShape(allow_null=True, help_text="Paid besides, for the same answer, in another token.")
     progress = ProgressShape()
     remaining = serializers.IntegerField(help_text="Answers still wanted, about.")
     returned = serializers.BooleanField(help_text="An answer of yours came back to be done again.")
@@ -95,6 +97,7 @@ class WorkbenchShape(serializers.Serializer[Any]):
     schema_version = serializers.IntegerField()
     schema = serializers.JSONField()
     price = AmountShape()
+    second_price = AmountShape(allow_null=True, help_text="Paid besides, for the same answer, in another token.")
     progress = ProgressShape()
     earned = AmountShape()
     pending = AmountShape()
@@ -157,7 +160,13 @@ class ReceiptShape(serializers.Serializer[Any]):
 def row_json(row: WorkRow) -> dict[str, Any]:
     project = row.project
     token = token_json(project.token)
-    hourly = None if row.pace.hourly_minor is None else {"minor": str(row.pace.hourly_minor), "token": token}
+    second = second_price(project)
+    pace = {
+        "answers": row.pace.answers,
+        "median_ms": row.pace.median_ms,
+        "hourly": _estimate(row.pace.hourly_minor, token),
+        "second_hourly": _estimate(row.pace.second_hourly_minor, token_json(second.token) if second else None),
+    }
     return {
         "id": str(project.pk),
         "title": project.title,
@@ -165,14 +174,18 @@ def row_json(row: WorkRow) -> dict[str, Any]:
         "team": project.team.name,
         "state": project.state,
         "languages": project.languages,
-        "price": {"minor": str(project.price_minor), "token": token},
+        **prices_json(project),
         "progress": {"mine": row.mine, "project_done": row.done, "project_total": row.total},
         "remaining": row.remaining,
         "returned": row.has_rework,
         "live_leases": row.live_leases,
-        "pace": {"answers": row.pace.answers, "median_ms": row.pace.median_ms, "hourly": hourly},
+        "pace": pace,
         "why_not": [why.as_json() for why in row.why_not],
     }
+
+
+def _estimate(minor: int | None, token: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if minor is None or token is None else {"minor": str(minor), "token": token}
 
 
 def too_many(most: int) -> str:

@@ -1,12 +1,63 @@
 """The one or two escrows that a project pays from. Everything that happens to one happens to both, or to neither."""
 
+from dataclasses import dataclass
 from uuid import UUID, uuid5
+
+from django.utils.translation import gettext as _
 
 from annotation import pricing
 from annotation.models import Project, SecondPay
+from lib.exceptions import FieldError
 from rewards.domain.escrows import Call
 from rewards.domain.refused_funds import RefusedFunds, refused_funds
-from rewards.models import Escrow
+from rewards.models import Escrow, Token
+
+REFERENCE_KIND = "project"
+SECOND_PART = 1
+
+
+@dataclass(frozen=True)
+class PartOfPay:
+    """One of the tokens that a project pays in: what for, what it comes to, and its escrow when there is one."""
+
+    number: int
+    token: Token
+    price_minor: int
+    review_price_minor: int
+    overlap: int
+    quote: pricing.Quote
+    escrow: Escrow | None
+
+    @property
+    def per_item_minor(self) -> int:
+        """What the answers to one item earn, all accepted."""
+        return self.price_minor * self.overlap
+
+
+def pay_parts(project: Project, first: pricing.Quote, second: SecondPay | None) -> list[PartOfPay]:
+    """The tokens of a project in the order in which they are paid; empty while none is chosen."""
+    if project.token is None:
+        return []
+    prices = (int(project.price_minor), int(project.review_price_minor))
+    found = [PartOfPay(0, project.token, *prices, project.overlap, first, project.escrow)]
+    if second is not None:
+        prices = (int(second.price_minor), int(second.review_price_minor))
+        quote = second_quote(second, first)
+        found.append(PartOfPay(SECOND_PART, second.token, *prices, project.overlap, quote, second.escrow))
+    return found
+
+
+def misfits_of(project: Project) -> list[FieldError]:
+    """Why the second token cannot be paid beside the first, which may have been changed since it was chosen."""
+    second = second_of(project)
+    if second is None or project.token is None:
+        return []
+    if second.token_id == project.token_id or second.token.chain_id != project.token.chain_id:
+        return [FieldError("second_token", _("Choose another second token than the first, on the same chain."))]
+    if second.review_price_minor and not project.review_price_minor:
+        words = _("Reviews are paid in the second token only where the first one pays them too.")
+        return [FieldError("second_review_price", words)]
+    return []
 
 
 def second_of(project: Project) -> SecondPay | None:
@@ -14,10 +65,15 @@ def second_of(project: Project) -> SecondPay | None:
 
 
 def escrows_of(project: Project) -> list[Escrow]:
-    """In the order in which they are locked."""
-    second = second_of(project)
-    found = [project.escrow, second.escrow if second else None]
+    """In the order in which they are locked. Also one whose second token was given up while money was on its way."""
+    seconds = Escrow.objects.filter(reference_kind=REFERENCE_KIND, reference_id=project.pk, part=SECOND_PART)
+    found = [project.escrow, *seconds.select_related("token__chain")]
     return sorted((escrow for escrow in found if escrow is not None), key=lambda escrow: escrow.pk)
+
+
+def escrows_in_order(project: Project) -> list[Escrow]:
+    """As people read them: the first token's, then the second's."""
+    return sorted(escrows_of(project), key=lambda escrow: escrow.part)
 
 
 def refused_of(project: Project) -> list[tuple[RefusedFunds, Call | None]]:

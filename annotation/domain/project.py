@@ -13,6 +13,7 @@ from accounts.domain import audit
 from accounts.models import Team, User
 from annotation import pricing
 from annotation.domain import gold, locks, parts
+from annotation.domain.parts import REFERENCE_KIND
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
 from annotation.models import Answer, Item, Project, SchemaVersion, Upload
@@ -21,7 +22,6 @@ from lib.exceptions import FieldError, InvalidInput
 from rewards.domain import escrows
 from rewards.models import Escrow
 
-REFERENCE_KIND = "project"
 # What the quote depends on, and what may still be changed once the money is locked.
 DRAFT_ONLY = {
     "token",
@@ -127,7 +127,7 @@ def missing_for_funding(project: Project) -> list[FieldError]:
         missing.append(FieldError("token", _("Choose the token to pay in.")))
     if project.price_minor <= 0:
         missing.append(FieldError("price_minor", _("Set a price per answer above zero.")))
-    return missing
+    return missing + parts.misfits_of(project)
 
 
 def request_funding(project: Project, *, actor: User, funder_address: str) -> Escrow:

@@ -1,19 +1,52 @@
 """Paying in a second token besides the first: what, and the escrow for it. docs/decisions/0024."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.domain import audit
 from accounts.models import User
 from annotation.domain import locks, parts
-from annotation.domain.project import REFERENCE_KIND, current_quote, missing_for_funding
+from annotation.domain.parts import REFERENCE_KIND, SECOND_PART
+from annotation.domain.project import current_quote, missing_for_funding, request_funding, update_project
 from annotation.exceptions import AnnotationError
 from annotation.models import Project, SecondPay
 from lib.exceptions import InvalidInput
 from rewards.domain import escrows
 from rewards.models import Escrow, Token
 
-SECOND_PART = 1
+
+@dataclass(frozen=True)
+class Besides:
+    """What is paid besides the price, in another token."""
+
+    token: Token
+    price_minor: int
+    review_price_minor: int = 0
+
+
+def set_pay(project: Project, *, actor: User, prices: dict[str, Any], besides: Besides | None) -> Project:
+    """All that a project pays, in one or two tokens: changed together or not at all."""
+    with transaction.atomic():
+        project = update_project(project, actor=actor, **prices)
+        second = parts.second_of(project)
+        if besides is None:
+            remove_second_pay(project, actor=actor)
+        elif second is None or _besides_of(second) != besides:
+            set_second_pay(
+                project,
+                actor=actor,
+                token=besides.token,
+                price_minor=besides.price_minor,
+                review_price_minor=besides.review_price_minor,
+            )
+    return project
+
+
+def _besides_of(second: SecondPay) -> Besides:
+    return Besides(second.token, int(second.price_minor), int(second.review_price_minor))
 
 
 def set_second_pay(
@@ -43,17 +76,26 @@ def set_second_pay(
 def remove_second_pay(project: Project, *, actor: User) -> None:
     with transaction.atomic():
         project = locks.lock_project(project.pk)
+        second = parts.second_of(project)
+        if second is None:
+            return
         if project.state != Project.State.DRAFT:
             raise AnnotationError(
                 _("Price, overlap and rules are fixed once a project is funded."), code="project_funded"
             )
-        second = parts.second_of(project)
-        if second is None:
-            return
         if second.escrow is not None and second.escrow.deposited:
             raise AnnotationError(_("Money has arrived already: the quote is fixed."), code="already_funded")
         second.delete()
         _audit("project.second_pay_removed", project, actor, {})
+
+
+def request_whole_funding(project: Project, *, actor: User, funder_address: str) -> list[Escrow]:
+    """Fix the quote of each token that the project pays in, for one wallet: of all, or of none."""
+    with transaction.atomic():
+        found = [request_funding(project, actor=actor, funder_address=funder_address)]
+        if parts.second_of(project) is not None:
+            found.append(request_second_funding(project, actor=actor, funder_address=funder_address))
+    return found
 
 
 def request_second_funding(project: Project, *, actor: User, funder_address: str) -> Escrow:

@@ -9,10 +9,10 @@ from django.db.models import Count, QuerySet
 
 from accounts.models import User
 from annotation.kinds.schema import schema_for
-from annotation.models import Answer, Project, Verdict
+from annotation.models import Answer, Project, SecondPay, Verdict
 from annotation.queries.review_item import Event, SaidField, has_lapsed, history_of_answer, said_in
 from rewards.models import Earning, Payout
-from rewards.queries import earnings_for
+from rewards.queries import earnings_for, second_earnings_for
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,16 @@ class OwnAnswer:
     said: list[SaidField]
     verdict: Verdict | None  # the last one
     earning: Earning | None
+    second_earning: Earning | None  # of a project that pays in two tokens
     has_lapsed: bool
+
+    @property
+    def earnings(self) -> list[Earning]:
+        return [earning for earning in (self.earning, self.second_earning) if earning is not None]
+
+    @property
+    def second_pay(self) -> SecondPay | None:
+        return getattr(self.answer.project, "second_pay", None)
 
     @property
     def payout(self) -> Payout | None:
@@ -44,14 +53,18 @@ def own_answers(user: User, *, state: str = "", project: UUID | None = None) -> 
         answers = answers.filter(state=state)
     if project is not None:
         answers = answers.filter(project=project)
-    related = ("project__team", "project__token__chain", "schema_version", "assignment")
+    related = (
+        "project__team", "project__token__chain", "project__second_pay__token__chain", "schema_version", "assignment",
+    )  # fmt: skip
     return answers.select_related(*related).prefetch_related("verdicts").order_by("-id")
 
 
 def with_outcomes(answers: Sequence[Answer]) -> list[OwnAnswer]:
-    """One statement, whatever the number of answers."""
-    earnings = earnings_for([answer.pk for answer in answers], Earning.Reason.ANSWER)
-    return [_own(answer, earnings.get(answer.pk)) for answer in answers]
+    """Two statements, whatever the number of answers."""
+    ids = [answer.pk for answer in answers]
+    earnings = earnings_for(ids, Earning.Reason.ANSWER)
+    seconds = second_earnings_for(ids, Earning.Reason.ANSWER)
+    return [_own(answer, earnings.get(answer.pk), seconds.get(answer.pk)) for answer in answers]
 
 
 def counts_by_state(user: User) -> dict[str, int]:
@@ -73,7 +86,7 @@ def shown_data(answer: Answer) -> dict[str, Any]:
     return {part.name: answer.item.data.get(part.name) for part in schema.data if part.type != "image"}
 
 
-def _own(answer: Answer, earning: Earning | None) -> OwnAnswer:
+def _own(answer: Answer, earning: Earning | None, second: Earning | None) -> OwnAnswer:
     schema = schema_for(answer.schema_version_id, answer.schema_version.schema)
     verdicts = sorted(answer.verdicts.all(), key=lambda verdict: verdict.revision)
     return OwnAnswer(
@@ -81,5 +94,6 @@ def _own(answer: Answer, earning: Earning | None) -> OwnAnswer:
         said=said_in(schema, answer.value),
         verdict=verdicts[-1] if verdicts else None,
         earning=earning,
+        second_earning=second,
         has_lapsed=has_lapsed(answer),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from accounts.models import Membership, Role, User
 from annotation.models import Answer, Project
@@ -57,9 +57,14 @@ def answers_waiting(project_ids: list[UUID]) -> dict[UUID, int]:
 
 def pending_pay(user: User) -> list[PendingPay]:
     waiting = Answer.objects.filter(user=user, state=Answer.State.PENDING).order_by()
-    rows = list(waiting.values("project__token").annotate(minor=Sum("price_minor"), answers=Count("pk")))
-    tokens = Token.objects.select_related("chain").in_bulk([row["project__token"] for row in rows])
-    return [PendingPay(tokens[row["project__token"]], int(row["minor"]), row["answers"]) for row in rows]
+    first = waiting.values(paid_in=F("project__token"))
+    second = waiting.exclude(project__second_pay=None).values(paid_in=F("project__second_pay__token"))
+    rows = [
+        *first.annotate(minor=Sum("price_minor"), answers=Count("pk")),
+        *second.annotate(minor=Sum("project__second_pay__price_minor"), answers=Count("pk")),
+    ]
+    tokens = Token.objects.select_related("chain").in_bulk([row["paid_in"] for row in rows])
+    return [PendingPay(tokens[row["paid_in"]], int(row["minor"]), row["answers"]) for row in rows]
 
 
 def projects_to_review() -> QuerySet[Project]:

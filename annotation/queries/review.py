@@ -184,7 +184,7 @@ def with_hidden_gold(projects: QuerySet[Project], user: User) -> QuerySet[Projec
 
 def projects_to_review(user: User) -> QuerySet[Project]:
     """The projects where something waits for this person, whoever waits longest first."""
-    projects = Project.objects.select_related("team", "token__chain")
+    projects = Project.objects.select_related("team", "token__chain", "second_pay__token__chain")
     if not user.is_quality_admin:
         mine = Membership.objects.filter(user=user, role__in=REVIEWERS).values("team")
         projects = projects.filter(team__in=mine)

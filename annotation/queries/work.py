@@ -10,13 +10,14 @@ from django.http import Http404
 
 from accounts.models import User
 from annotation.eligibility import Why, reasons_against
-from annotation.models import Project
+from annotation.models import Project, SecondPay
 from annotation.queries.figures import answers_done
 from annotation.queries.standing import can_work, standing_of, visible_projects, with_places, with_standing
 
 # So many answers before their median says something; and so many of the latest are looked at.
 ANSWERS_FOR_PACE = 20
 ANSWERS_LOOKED_AT = 200
+BESIDES = "second_pay__token__chain"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Pace:
     answers: int
     median_ms: int | None
     hourly_minor: int | None
+    second_hourly_minor: int | None = None  # of the second token, where the project pays in two
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class WorkRow:
 
 def work_projects(user: User, *, is_workable: bool | None = None) -> QuerySet[Project]:
     """Visible projects with this person's standing, newest first; only those he can or cannot work on when asked."""
-    projects = with_places(with_standing(visible_projects(user), user)).select_related("team", "token__chain")
+    projects = with_places(with_standing(visible_projects(user), user)).select_related("team", "token__chain", BESIDES)
     if is_workable is True:
         projects = projects.filter(can_work(user))
     elif is_workable is False:
@@ -71,7 +73,7 @@ def work_rows(projects: list[Project], user: User) -> list[WorkRow]:
 def work_project(user: User, project_id: UUID) -> Project:
     """A project this person may see as an annotator; 404 for others."""
     projects = with_places(with_standing(visible_projects(user), user))
-    project = projects.select_related("team", "token__chain", "schema_version").filter(pk=project_id).first()
+    project = projects.select_related("team", "token__chain", "schema_version", BESIDES).filter(pk=project_id).first()
     if project is None or project.schema_version is None or project.token is None:
         raise Http404
     return project
@@ -108,7 +110,31 @@ def _row(project: Project, user: User, done: int, latest: tuple[int, int]) -> Wo
 def _pace(project: Project, answers: int, median_ms: int) -> Pace:
     if answers < ANSWERS_FOR_PACE or median_ms <= 0:
         return Pace(answers, None, None)
-    return Pace(answers, median_ms, three_digits(int(project.price_minor) * 3_600_000 // median_ms))
+    second = second_price(project)
+    return Pace(
+        answers,
+        median_ms,
+        hourly(int(project.price_minor), median_ms),
+        hourly(int(second.price_minor), median_ms) if second else None,
+    )
+
+
+def hourly(price_minor: int, answer_ms: int) -> int:
+    return three_digits(price_minor * 3_600_000 // answer_ms)
+
+
+def second_price(project: Project) -> SecondPay | None:
+    """Of a project that was read with BESIDES: what its answers earn of another token as well."""
+    return getattr(project, "second_pay", None)
+
+
+def prices_json(project: Project) -> dict[str, Any]:
+    """The price, and `second_price`: null where the project pays in one token."""
+    second = second_price(project)
+    return {
+        "price": {"minor": str(project.price_minor), "token": token_json(project.token)},
+        "second_price": {"minor": str(second.price_minor), "token": token_json(second.token)} if second else None,
+    }
 
 
 def three_digits(minor: int) -> int:

@@ -8,7 +8,7 @@ from annotation.eligibility import reasons_against
 from annotation.queries.figures import project_figures
 from annotation.queries.leases import live_leases
 from annotation.queries.standing import standing_of
-from annotation.queries.work import token_json, work_project
+from annotation.queries.work import prices_json, token_json, work_project
 from lib.markdown import render_markdown
 
 
@@ -28,7 +28,7 @@ def workbench_state(user: User, project_id: UUID) -> dict[str, Any]:
         "instructions_html": render_markdown(project.instructions),
         "schema_version": version.number,
         "schema": version.schema,
-        "price": {"minor": str(project.price_minor), "token": token},
+        **prices_json(project),
         "progress": {"mine": standing.answers, "project_done": figures["done"], "project_total": figures["total"]},
         "earned": {"minor": str(standing.accepted_here * price), "token": token},
         "pending": {"minor": str(undecided * price), "token": token},

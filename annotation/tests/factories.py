@@ -97,6 +97,9 @@ def make_project(*, items: int = 3, schema: dict[str, Any] | None = None, **fiel
             "escrow": make_escrow(team, token), "instructions": "Read, then choose.",
         } | fields
     )  # fmt: skip
+    if project.escrow is not None and "escrow" not in fields:
+        project.escrow.reference_id = project.pk
+        project.escrow.save()
     project.schema_version = SchemaVersion.objects.create(
         project=project, number=1, schema=schema or SENTIMENT, created_by=owner, frozen_at=now
     )

@@ -1,5 +1,6 @@
 """Locking a project's price: from a browser wallet, or by whoever holds the client's treasury."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +15,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import access
 from annotation.domain import project as verbs
-from annotation.domain.parts import refused_of
+from annotation.domain.parts import PartOfPay, escrows_in_order, pay_parts, refused_of, second_of
+from annotation.domain.second_pay import request_whole_funding
 from annotation.forms import FunderForm, TransactionForm
 from annotation.models import Project
-from annotation.queries.funding import arrivals
+from annotation.queries.funding import Arrival, arrivals
 from annotation.views.http import PersonRequest, explain, page, tell
 from annotation.views.wizard_steps import setup_of
 from lib.exceptions import Refusal
-from rewards.domain.escrows import announce_deposit, funding_calls
-from rewards.models import Token
+from rewards.domain.escrows import Call, announce_deposit, funding_calls
+from rewards.models import Escrow, Token
 
 
 @login_required
@@ -42,7 +44,7 @@ def funding_request(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = FunderForm(request.POST)
     if form.is_valid():
         try:
-            verbs.request_funding(project, actor=request.user, funder_address=form.cleaned_data["funder_address"])
+            request_whole_funding(project, actor=request.user, funder_address=form.cleaned_data["funder_address"])
             messages.success(request, _("The quote is fixed for this address. Below is what it has to send."))
             return redirect("wizard-funding", pk)
         except Refusal as refusal:
@@ -56,11 +58,12 @@ def funding_announce(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Say which transaction pays. It counts when, and as, the chain tells it."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)
     form = TransactionForm(request.POST)
-    if project.escrow is None or not form.is_valid():
+    escrow = next((each for each in escrows_in_order(project) if str(each.part) == request.POST.get("part", "0")), None)
+    if escrow is None or not form.is_valid():
         messages.error(request, _("A transaction hash is 0x and 64 hexadecimal digits."))
         return redirect("wizard-funding", pk)
     try:
-        announce_deposit(project.escrow, transaction_hash=form.cleaned_data["transaction_hash"], by=request.user)
+        announce_deposit(escrow, transaction_hash=form.cleaned_data["transaction_hash"], by=request.user)
     except Refusal as refusal:
         tell(request, refusal)
     return redirect("wizard-funding", pk)
@@ -71,40 +74,73 @@ def _page(request: PersonRequest, project: Project, form: FunderForm) -> HttpRes
     context = _context(project) | refused_context(project)
     context |= {
         "form": form,
-        "announce_form": TransactionForm(),
-        "quote": verbs.current_quote(project) if token else None,
-        "calls": funding_calls(project.escrow) if project.escrow else [],
         "wallet_chain": wallet_chain(token) if token else None,
-        "has_permit": bool(token and token.has_permit) and not (project.escrow and project.escrow.opened_transaction),
+        "has_permit": any(way.has_permit for way in context["ways"]),
         "funding_url": reverse("api-project-funding", args=[project.pk]),
     }
     return page(request, "annotation/wizard_funding.html", context, form=form)
 
 
+@dataclass(frozen=True)
+class Way:
+    """How far the money of one token is on its way into its escrow."""
+
+    part: PartOfPay
+    arrivals: list[Arrival]
+
+    @property
+    def escrow(self) -> Escrow | None:
+        return self.part.escrow
+
+    @property
+    def coming_minor(self) -> int:
+        return sum(each.amount_minor or 0 for each in self.arrivals if not each.is_credited and not each.refused_reason)
+
+    @property
+    def missing_minor(self) -> int:
+        escrow = self.escrow
+        return max(0, int(escrow.required) - int(escrow.deposited) - self.coming_minor) if escrow else 0
+
+    @property
+    def is_covered(self) -> bool:
+        """Whoever has sent enough is not asked to send it again while the chain confirms it."""
+        escrow, total = self.escrow, self.part.quote.total_minor
+        if escrow is None or escrow.token_id != self.part.token.pk or total > escrow.required:
+            return False
+        return int(escrow.required) <= int(escrow.deposited) + self.coming_minor
+
+    @property
+    def is_announced(self) -> bool:
+        return any(each.confirmations is None and not each.is_credited for each in self.arrivals)
+
+    @property
+    def has_permit(self) -> bool:
+        return self.part.token.has_permit
+
+    @property
+    def calls(self) -> list[Call]:
+        return funding_calls(self.escrow) if self.escrow else []
+
+    @property
+    def announce_form(self) -> TransactionForm:
+        return TransactionForm(auto_id=f"part-{self.part.number}-%s")
+
+
 def _context(project: Project) -> dict[str, Any]:
     setup = setup_of(project, current="funding")
-    escrow = project.escrow
-    found = arrivals(escrow) if escrow else []
-    coming = sum(each.amount_minor or 0 for each in found if not each.is_credited and not each.refused_reason)
-    missing = max(0, int(escrow.required) - int(escrow.deposited)) if escrow else 0
+    pay = pay_parts(project, verbs.current_quote(project), second_of(project))
+    ways = [Way(part, arrivals(part.escrow) if part.escrow else []) for part in pay]
     return {
         "project": project,
         "setup": setup,
         "steps": setup.steps,
-        "escrow": escrow,
-        "arrivals": found,
-        "coming_minor": coming,
+        "pay": pay,
+        "ways": ways,
+        "has_escrow": any(way.escrow for way in ways),
         "is_draft": project.state == Project.State.DRAFT,
-        # Whoever has sent enough is not asked to send it again while the chain confirms it.
-        "is_covered": bool(escrow and escrow.required <= escrow.deposited + coming and not _has_grown(project)),
-        "is_announced": any(each.confirmations is None and not each.is_credited for each in found),
-        "missing_minor": max(0, missing - coming),
+        "is_covered": bool(ways) and all(way.is_covered for way in ways),
+        "is_announced": any(way.is_announced for way in ways),
     }
-
-
-def _has_grown(project: Project) -> bool:
-    """The draft costs more by now than its escrow was asked for."""
-    return bool(project.escrow and project.token and verbs.current_quote(project).total_minor > project.escrow.required)
 
 
 def refused_context(project: Project) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotation import access
 from annotation.domain import project as verbs
 from annotation.domain.insider import remember_insider
+from annotation.domain.parts import escrows_in_order
 from annotation.forms import ReasonForm, WordsForm
 from annotation.kinds.titles import title_in
 from annotation.models import Project
@@ -33,7 +34,8 @@ from annotation.views.item_words import answer_rows, data_rows
 from annotation.views.project_frame import frame
 from annotation.views.wizard_steps import setup_of
 from lib.exceptions import Refusal
-from rewards.queries import escrow_statement
+from rewards.models import Escrow
+from rewards.queries import EscrowStatement, escrow_statement
 
 A_PAGE = 20
 PEOPLE_A_PAGE = 50
@@ -59,7 +61,7 @@ def project_detail(request: PersonRequest, pk: UUID) -> HttpResponse:
         return render(request, "annotation/project_detail.html#progress", context)
     context |= {
         "setup": setup_of(project) if project.state in {Project.State.DRAFT, Project.State.FUNDED} else None,
-        "statement": escrow_statement(project.escrow) if project.escrow else None,
+        "money": _money(project),
         "days": [
             {
                 "label": formats.date_format(day, "j M"),
@@ -197,10 +199,15 @@ def project_closure(request: PersonRequest, pk: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "project": project,
         "form": form,
-        "statement": escrow_statement(project.escrow) if project.escrow else None,
+        "money": _money(project),
         "progress": progress_of(project),
     }
     return page(request, "annotation/project_closure.html", context, form=form)
+
+
+def _money(project: Project) -> list[tuple[Escrow, EscrowStatement]]:
+    """Each escrow of the project with its figures, the first token's first."""
+    return [(escrow, escrow_statement(escrow)) for escrow in escrows_in_order(project)]
 
 
 def _decided(item: Any) -> dict[str, Any]:

@@ -17,8 +17,11 @@ from accounts.domain.team import create_team
 from accounts.models import Membership, Team
 from annotation import access
 from annotation.domain import project as verbs
+from annotation.domain.parts import PartOfPay, pay_parts, second_of
+from annotation.domain.second_pay import Besides, set_pay
+from annotation.exceptions import AnnotationError
 from annotation.forms import InstructionsForm, PriceForm, ProjectForm, QualityForm, SchemaForm
-from annotation.models import Project
+from annotation.models import Project, SecondPay
 from annotation.queries.pay import pay_hints
 from annotation.queries.project import count_gold, count_targets
 from annotation.queries.samples import columns_of, has_images, samples_of
@@ -144,11 +147,12 @@ def quality(request: PersonRequest, pk: UUID) -> HttpResponse:
 def price(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Prices, and the quote for them before anything is saved."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)
-    form = PriceForm(request.POST or None, tokens=active_tokens(), initial=PriceForm.initial_of(project))
+    second = second_of(project)
+    form = PriceForm(request.POST or None, tokens=active_tokens(), initial=PriceForm.initial_of(project, second))
     is_draft = "preview" in request.POST or bool(request.htmx)
     if request.method == "POST" and form.is_valid() and not is_draft:
         try:
-            verbs.update_project(project, actor=request.user, **form.changes())
+            _set_pay(request, project, form)
             messages.success(request, _("The price is saved."))
             return after(project, "price")
         except Refusal as refusal:
@@ -156,14 +160,27 @@ def price(request: PersonRequest, pk: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         for name, value in form.changes().items():
             setattr(project, name, value)
+        besides = form.besides()
+        second = SecondPay(project=project, **besides) if besides else None
     context = _context(project, "price") | {
         "form": form,
-        "quote": verbs.current_quote(project) if project.token else None,
-        "hints": pay_hints(project),
+        "pay": _pay(project, second),
+        "hints": pay_hints(project, second_price_minor=int(second.price_minor) if second else 0),
     }
     if request.htmx:
         return render(request, "annotation/wizard_price.html#quote", context)
     return page(request, "annotation/wizard_price.html", context, form=form)
+
+
+def _set_pay(request: PersonRequest, project: Project, form: PriceForm) -> None:
+    besides = form.besides()
+    try:
+        set_pay(project, actor=request.user, prices=form.changes(), besides=Besides(**besides) if besides else None)
+    except AnnotationError as refusal:
+        # Its verb names the fields of the second token as if they were alone.
+        if besides and refusal.code == "invalid":
+            refusal.field = f"second_{(refusal.field or 'token').removesuffix('_minor')}"
+        raise
 
 
 @login_required
@@ -172,11 +189,15 @@ def opening(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Everything once more, before people are let in."""
     project = access.project_for(request.user, pk, roles=access.MANAGE)
     context = _context(project, "opening") | {
-        "quote": verbs.current_quote(project) if project.token else None,
+        "pay": _pay(project, second_of(project)),
         "html": render_markdown(project.instructions),
         "gold_items": count_gold(project),
     }
     return render(request, "annotation/wizard_opening.html", context)
+
+
+def _pay(project: Project, second: SecondPay | None) -> list[PartOfPay]:
+    return pay_parts(project, verbs.current_quote(project), second) if project.token else []
 
 
 @login_required

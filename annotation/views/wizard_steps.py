@@ -13,13 +13,14 @@ from annotation.domain.project import missing_for_funding
 from annotation.models import Project
 from lib.exceptions import FieldError
 
+PRICES = frozenset({"token", "price_minor", "second_token", "second_review_price"})
 # The step, its address, and the things missing that it can mend.
 STEPS: tuple[tuple[str, str | Promise, str, frozenset[str]], ...] = (
     ("data", _("Data"), "wizard-data", frozenset({"items"})),
     ("interface", _("Interface"), "wizard-interface", frozenset({"schema"})),
     ("instructions", _("Instructions"), "wizard-instructions", frozenset({"instructions"})),
     ("quality", _("Quality"), "wizard-quality", frozenset({"gold", "targets"})),
-    ("price", _("Price"), "wizard-price", frozenset({"token", "price_minor"})),
+    ("price", _("Price"), "wizard-price", PRICES),
     ("funding", _("Funding"), "wizard-funding", frozenset()),
     ("opening", _("Opening"), "wizard-opening", frozenset()),
 )

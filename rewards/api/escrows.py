@@ -1,5 +1,6 @@
 """A team's escrows: what they hold, how to fund them, what arrived."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -9,10 +10,13 @@ from rest_framework.views import APIView
 
 from accounts.models import Scope
 from lib.api.pagination import CursorPagination
-from rewards import access
+from rewards import access, references
 from rewards.api import shapes
 from rewards.api.http import caller, checked, page
 from rewards.domain.escrows import announce_deposit, funding_calls
+from rewards.models import Escrow
+from rewards.queries import amount_json, escrow_statement
+from rewards.refunds import refund_of
 
 
 class EscrowsView(APIView):
@@ -62,3 +66,31 @@ class DepositsView(APIView):
             escrow, transaction_hash=given["transaction_hash"], by=caller(request), note=given["note"]
         )
         return Response(shapes.DepositShape(deposit).data, status=201)
+
+
+class RefundView(APIView):
+    """How far the refund is; POST asks for it.
+
+    Everything unused goes back to the wallet that paid. That ends what the escrow was for: nothing new is handed out,
+    and what was submitted is judged and paid first.
+    """
+
+    required_scope = {"GET": Scope.READ, "POST": Scope.MONEY}
+
+    @extend_schema(responses=shapes.RefundShape, operation_id="refund")
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(_refund_json(access.escrow_for(caller(request), pk)))
+
+    @extend_schema(request=shapes.RefundReasonShape, responses=shapes.RefundShape, operation_id="ask_for_refund")
+    def post(self, request: Request, pk: UUID) -> Response:
+        escrow = access.refundable_escrow_for(caller(request), pk)
+        reason = checked(shapes.RefundReasonShape(data=request.data))["reason"]
+        references.end_undertaking(escrow, actor=caller(request), reason=reason)
+        return Response(_refund_json(access.escrow_for(caller(request), pk)))
+
+
+def _refund_json(escrow: Escrow) -> Any:
+    found = refund_of(escrow, escrow_statement(escrow), references.undertaking_of(escrow))
+    minors = {"least": found.least_minor, "most": found.most_minor, "refunded": found.refunded_minor}
+    said = {"stage": found.stage, "asked_at": found.asked_at, "transactions": found.transactions}
+    return shapes.RefundShape(said | {name: amount_json(escrow.token, each) for name, each in minors.items()}).data

@@ -11,6 +11,7 @@ from rewards import access, queries
 from rewards.api import shapes
 from rewards.api.http import FinanceView, caller, checked, page
 from rewards.domain import chain_health, holds, reorganisations
+from rewards.domain.tokens import set_smallest_push
 from rewards.queries import amount_json
 
 
@@ -76,6 +77,17 @@ class ChainResumptionView(FinanceView):
         chain = access.chain_for(caller(request), chain_id)
         resumed = reorganisations.resume(chain, actor=caller(request), reason=reason_of(request))
         return Response(shapes.ChainShape(resumed).data)
+
+
+class SmallestPushView(FinanceView):
+    """From which amount of a token on a payment is sent by itself. Holds from the next batch on."""
+
+    @extend_schema(request=shapes.SmallestPushShape, responses=shapes.TokenShape, operation_id="set_smallest_push")
+    def put(self, request: Request, pk: UUID) -> Response:
+        token = access.token_for(caller(request), pk)
+        given = checked(shapes.SmallestPushShape(data=request.data))
+        changed = set_smallest_push(token, actor=caller(request), minor=int(given["minor"]), reason=given["reason"])
+        return Response(shapes.TokenShape(changed).data)
 
 
 class LedgerView(FinanceView):

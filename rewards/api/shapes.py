@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from eth_utils import is_address, to_checksum_address
 from rest_framework import serializers
 
@@ -13,6 +13,7 @@ from rewards.api.amounts import AmountSerializer
 from rewards.domain.claims import ReadyClaim
 from rewards.models import Chain, ChainIntent, Deposit, Earning, Escrow, Payout, SettlementBatch, Token
 from rewards.queries import AmountJson, Balance, amount_json, escrow_statement, token_json
+from rewards.refunds import Stage
 
 
 class AddressField(serializers.CharField):
@@ -27,10 +28,22 @@ class AddressField(serializers.CharField):
 
 class TokenShape(serializers.ModelSerializer[Token]):
     chain_id = serializers.IntegerField(source="chain.chain_id")
+    smallest_push = serializers.CharField(help_text="Minor units as text: less than this is not sent by itself.")
 
     class Meta:
         model = Token
-        fields = ["id", "chain_id", "address", "symbol", "name", "decimals", "asset", "has_faucet", "has_permit"]
+        fields = [
+            "id",
+            "chain_id",
+            "address",
+            "symbol",
+            "name",
+            "decimals",
+            "asset",
+            "has_faucet",
+            "has_permit",
+            "smallest_push",
+        ]
 
 
 class ChainShape(serializers.ModelSerializer[Chain]):
@@ -229,6 +242,27 @@ class PermittedOpeningShape(serializers.Serializer[Any]):
 
 class ReasonShape(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
+
+
+class SmallestPushShape(serializers.Serializer[Any]):
+    minor = serializers.RegexField(r"^[0-9]{1,29}$", help_text="Minor units as text; 0: every amount is sent.")
+    reason = serializers.CharField(max_length=500)
+
+
+@extend_schema_serializer(component_name="RefundReason")
+class RefundReasonShape(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class RefundShape(serializers.Serializer[Any]):
+    """`least` comes back for certain, up to `most` when nothing that is reserved is earned any more."""
+
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    least = AmountSerializer()
+    most = AmountSerializer()
+    refunded = AmountSerializer()
+    asked_at = serializers.DateTimeField(allow_null=True)
+    transactions = serializers.ListField(child=serializers.CharField())
 
 
 class FaucetShape(serializers.Serializer[Any]):

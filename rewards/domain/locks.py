@@ -1,7 +1,7 @@
 """The only ways to lock money. Rows of one model are locked in primary-key order.
 
-Across models: project → item (annotation) → chain → signer → batch → escrow → ledger account. Whoever holds a later one
-never asks for an earlier one.
+Across models: project → item (annotation) → chain → token → signer → batch → escrow → ledger account. Whoever holds a
+later one never asks for an earlier one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from rewards.exceptions import RewardsError
-from rewards.models import Chain, ChainSigner, Escrow
+from rewards.models import Chain, ChainSigner, Escrow, Token
 
 # The first key of our advisory locks, so that they meet nobody else's.
 INDEXER, SETTLER, OUTBOX, FAUCET, RECONCILER = 0x464F4701, 0x464F4702, 0x464F4703, 0x464F4704, 0x464F4705
@@ -24,6 +24,10 @@ def require_transaction() -> None:
 
 def lock_chain(pk: int) -> Chain:
     return Chain.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def lock_token(pk: UUID) -> Token:
+    return Token.objects.select_for_update(of=("self",), no_key=True).select_related("chain").get(pk=pk)
 
 
 def lock_signer(chain: Chain) -> ChainSigner:

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import finance_admin_page
-from rewards import access, queries
+from rewards import access, queries, references
 from rewards.domain import chain_health, holds, payees, reorganisations
 from rewards.domain.escrows import announce_deposit
 from rewards.exceptions import RewardsError
@@ -146,8 +146,10 @@ def chain_resumption(request: PersonRequest, chain_id: int) -> HttpResponse:
 @never_cache
 @require_safe
 def escrows(request: PersonRequest) -> HttpResponse:
-    pages = Paginator(access.escrows_for(request.user), PAGE_ROWS)
-    return render(request, "rewards/escrow_list.html", {"page": pages.get_page(request.GET.get("page"))})
+    page = Paginator(access.escrows_for(request.user), PAGE_ROWS).get_page(request.GET.get("page"))
+    of = references.undertakings_of(page)
+    rows = [(escrow, of.get(escrow.pk)) for escrow in page]
+    return render(request, "rewards/escrow_list.html", {"page": page, "rows": rows})
 
 
 @finance_admin_page
@@ -169,6 +171,7 @@ def escrow_detail(request: PersonRequest, pk: UUID) -> HttpResponse:
     names = ("required", "deposited", "free", "committed", "rewarded", "fees", "released", "refunded")
     context = {
         "escrow": escrow,
+        "undertaking": references.undertaking_of(escrow),
         "figures": {name: WithToken(getattr(said, name), escrow.token) for name in names},
         "deposits": [
             (deposit, WithToken(deposit.amount, escrow.token) if deposit.amount is not None else None)

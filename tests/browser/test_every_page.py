@@ -78,7 +78,7 @@ PAGES = [
     *shown("quality", "dashboard", "quality", "quality-annotators", "quality-reviewers", "review-all"),
     *shown("quality", "review-item", about=("project", "item")),
     *shown("finance", "dashboard", "finance", "finance-batches", "finance-escrows"),
-    *shown("finance", "finance-incidents", "finance-chains"),
+    *shown("finance", "finance-incidents", "finance-chains", "finance-tokens"),
     *shown("finance", "finance-batch", about=("batch",)),
     *shown("finance", "finance-escrow", about=("escrow",)),
 ]

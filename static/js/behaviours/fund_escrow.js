@@ -1,6 +1,7 @@
 // [data-behaviour=fund-escrow] with data-funding-url (our API) and data-confirm-dialog: a button per wallet. After the
 // dialog it switches the chain, fixes the quote for the wallet's address, and sends the calls one after the other; where
 // the token takes a signed permit, one signature stands for the first of them, unless wallet or token will not have it.
+// A project that pays in two tokens has its steps twice: permit-0, allow-0, lock-0, and the same with 1.
 // Each [data-step] of [data-fund-steps] shows how far it is. json_script "wallet-chain" holds the chain.
 
 import { Refused, send } from "../wallet/challenge.js";
@@ -26,23 +27,34 @@ async function fund(root, provider, chain) {
   const account = await at(root, "connect", () => chooseAccount(provider));
   await at(root, "chain", () => ensureChain(provider, chain));
   const quote = await at(root, "quote", () => send("POST", root.dataset.fundingUrl, { funder_address: account }));
-  const signed = quote.permit_url ? await permitOrNothing(root, provider, account, quote.permit_url) : null;
-  if (signed) {
-    await sendStep(root, "call-1", provider, account, signed.call, signed.deadline);
-  } else {
-    show(root, "call-0");
-    for (const [place, call] of quote.calls.entries()) await sendStep(root, `call-${place}`, provider, account, call);
-  }
+  // A project that pays in two tokens has two escrows: the second one is asked for when the first one is locked.
+  for (const [part, escrow] of [quote, quote.second].entries()) if (escrow) await fill(root, provider, account, part, escrow);
   say(root, words(root).finished);
   window.location.reload();
 }
 
+async function fill(root, provider, account, part, escrow) {
+  // What was sent a moment ago is not asked for again while the chain confirms it.
+  const last = step(root, `lock-${part}`);
+  if (!escrow.calls.length || "covered" in last.dataset) return mark(last, "done", words(root).done);
+  const signed = escrow.permit_url ? await permitOrNothing(root, provider, account, part, escrow.permit_url) : null;
+  if (signed) {
+    await sendStep(root, `lock-${part}`, provider, account, signed.call, signed.deadline);
+  } else {
+    const [allow, lock] = escrow.calls;
+    show(root, `allow-${part}`);
+    await sendStep(root, `allow-${part}`, provider, account, allow);
+    await sendStep(root, `lock-${part}`, provider, account, lock);
+  }
+  last.dataset.covered = "";
+}
+
 /** Null when the two transactions are the way: because wallet, token or server said so, which is told in words. */
-async function permitOrNothing(root, provider, account, url) {
+async function permitOrNothing(root, provider, account, part, url) {
   const said = words(root);
-  show(root, "permit");
+  show(root, `permit-${part}`);
   try {
-    return await at(root, "permit", async (note) => {
+    return await at(root, `permit-${part}`, async (note) => {
       const signed = await signPermit(provider, account, url, { onExpired: () => note(said.expiredAgain) });
       if (signed.is_used) say(root, said.permitUsed);
       return signed;
@@ -50,7 +62,7 @@ async function permitOrNothing(root, provider, account, url) {
   } catch (error) {
     if (error.kind === "busy") throw error;
     const because = error.kind === "declined" ? said.permitDeclined : error instanceof Refused && error.message;
-    mark(step(root, "permit"), "wait", because || said.permitUnknown);
+    mark(step(root, `permit-${part}`), "wait", because || said.permitUnknown);
     say(root, said.twoInstead);
     return null;
   }

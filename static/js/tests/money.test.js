@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatAmount, formatMinor } from "../workbench/money.js";
+import { formatAmount, formatBoth, formatMinor } from "../workbench/money.js";
 
 const token = { symbol: "TEST", decimals: 6 };
 
@@ -22,4 +22,13 @@ test("grouping, separator and digits are the reader's", () => {
 
 test("a debt smaller than one has its sign", () => {
   assert.equal(formatMinor("-500", 3, "en"), "-0.50");
+});
+
+test("work that is paid in two tokens shows both, each to its last unit", () => {
+  const price = { minor: "20000000", token };
+  const second = { minor: "50000", token: { symbol: "USD", decimals: 6 } };
+
+  assert.equal(formatBoth(price, { price, second_price: second }, "en"), "20.00 TEST + 0.05 USD");
+  assert.equal(formatBoth({ minor: "60000000", token }, { price, second_price: second }, "en"), "60.00 TEST + 0.15 USD");
+  assert.equal(formatBoth(price, { price, second_price: null }, "en"), "20.00 TEST");
 });

@@ -20,7 +20,7 @@ export function explain(root, error, values = {}) {
   say(root, fill(sentence, values));
 }
 
-function fill(sentence, values) {
+export function fill(sentence, values) {
   return sentence.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
 }
 

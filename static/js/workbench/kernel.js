@@ -150,7 +150,7 @@ export async function startWorkbench({ config, messages, root = document }) {
     at("title").textContent = words("item_title", { item: String(found.item) });
     at("work").hidden = false;
     at("bar").hidden = false;
-    status.price(found.price);
+    status.price(found.price, state);
     phase = "showing";
     shownAt = performance.now();
     showButtons();
@@ -280,7 +280,7 @@ export async function startWorkbench({ config, messages, root = document }) {
 
   function showState() {
     status.progress(state.progress);
-    status.earned(state.earned, state.pending);
+    status.earned(state);
   }
 
   function showQueue(report) {

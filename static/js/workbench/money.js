@@ -5,6 +5,14 @@ export function formatAmount(amount, locale) {
   return `${formatMinor(amount.minor, decimals, locale)} ${symbol}`;
 }
 
+/** With what the same work earns of the second token, where the project pays in two: "1.25 TEST + 0.05 USD". */
+export function formatBoth(amount, { price, second_price: second }, locale) {
+  const first = formatAmount(amount, locale);
+  if (!second || !BigInt(price.minor)) return first;
+  const minor = (BigInt(amount.minor) * BigInt(second.minor)) / BigInt(price.minor);
+  return `${first} + ${formatAmount({ minor: String(minor), token: second.token }, locale)}`;
+}
+
 export function formatMinor(minor, decimals, locale) {
   const units = BigInt(minor);
   const scale = 10n ** BigInt(decimals);

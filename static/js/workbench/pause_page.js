@@ -1,7 +1,7 @@
 /** When there is no item to show: why, what was done, and what comes next. */
 
 import { button, make } from "./dom.js";
-import { formatAmount } from "./money.js";
+import { formatBoth } from "./money.js";
 
 export function createPausePage({ el, words, urls, onAgain, say }) {
   const sum = make("dl", { class: "pause-sum" });
@@ -44,8 +44,8 @@ export function createPausePage({ el, words, urls, onAgain, say }) {
     sum.hidden = !state;
     if (!state) return;
     const rows = [[words("sum_mine"), words("progress_mine", { n: state.progress.mine })]];
-    if (state.earned) rows.push([words("sum_earned"), formatAmount(state.earned, words.locale)]);
-    if (state.pending && BigInt(state.pending.minor) > 0n) rows.push([words("sum_pending"), formatAmount(state.pending, words.locale)]);
+    if (state.earned) rows.push([words("sum_earned"), formatBoth(state.earned, state, words.locale)]);
+    if (state.pending && BigInt(state.pending.minor) > 0n) rows.push([words("sum_pending"), formatBoth(state.pending, state, words.locale)]);
     sum.replaceChildren(...rows.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", {}, make("bdi", { text: value })))));
   }
 

@@ -1,7 +1,7 @@
 /** The bar at the top: how far this person and the project are, what is earned, and whether answers still wait. */
 
 import { make } from "./dom.js";
-import { formatAmount } from "./money.js";
+import { formatBoth } from "./money.js";
 
 export function createStatus({ root, words, say, signInUrl }) {
   const find = (name) => root.querySelector(`[data-show="${name}"]`);
@@ -16,13 +16,14 @@ export function createStatus({ root, words, say, signInUrl }) {
       bar.max = Math.max(1, total);
       bar.value = done;
     },
-    earned(amount, pending = null) {
-      find("earned").textContent = amount ? formatAmount(amount, words.locale) : "";
+    earned(state) {
+      const { earned: amount, pending = null } = state;
+      find("earned").textContent = amount ? formatBoth(amount, state, words.locale) : "";
       const isWaiting = pending && BigInt(pending.minor) > 0n;
-      find("pending").textContent = isWaiting ? words("pending_sum", { amount: formatAmount(pending, words.locale) }) : "";
+      find("pending").textContent = isWaiting ? words("pending_sum", { amount: formatBoth(pending, state, words.locale) }) : "";
     },
-    price(amount) {
-      find("price").textContent = amount ? words("price_each", { amount: formatAmount(amount, words.locale) }) : "";
+    price(amount, state) {
+      find("price").textContent = amount ? words("price_each", { amount: formatBoth(amount, state, words.locale) }) : "";
     },
     queue({ waiting, isFailing, isSignedOut }) {
       const chip = find("queue");
