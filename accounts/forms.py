@@ -19,7 +19,7 @@ class ProfileForm(forms.ModelForm):
         label=_("Languages"),
         help_text=_("Those you read and write well. Projects ask for them."),
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "options--scroll"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "options--scroll", "data-filter": _("Search languages")}),
     )
     more_languages = forms.CharField(
         label=_("Other languages"),

@@ -142,6 +142,12 @@ ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "ACCOUNT_EMAIL_VERIFICATION", "mandatory", allowed={"mandatory", "optional", "none"}
 )
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.account_forms.SignInForm",
+    "signup": "accounts.account_forms.SignUpForm",
+    "add_email": "accounts.account_forms.AddAddressForm",
+    "reset_password": "accounts.account_forms.ForgottenPasswordForm",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
