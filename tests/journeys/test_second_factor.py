@@ -1,7 +1,6 @@
 """A second proof: an app and a passkey set up, asked for, renamed, replaced and taken away again."""
 
 import os
-import time
 from pathlib import Path
 from uuid import uuid4
 

@@ -21,6 +21,7 @@ const BEHAVIOURS = [
   ["[data-poll]", () => import("./poll.js")],
   ["time[data-when]", () => import("./relative_time.js")],
   [".drop", () => import("./drop.js")],
+  ["div[data-filter]", () => import("./filter_options.js")],
   ["textarea[data-autosize]", () => import("./autosize.js")],
   ["[data-wallet-sign-in]", () => import("./wallet_sign_in.js")],
   ["[data-wallet-link]", () => import("./wallet_link.js")],
