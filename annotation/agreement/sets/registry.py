@@ -2,9 +2,11 @@
 
 from annotation.agreement.sets.categorical import Categorical
 from annotation.agreement.sets.contract import SetKind, SetRefused
+from annotation.agreement.sets.spans import Spans
 
 SETS: dict[str, SetKind] = {
     "categorical": Categorical(),
+    "spans": Spans(),
 }
 
 
