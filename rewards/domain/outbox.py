@@ -255,14 +255,15 @@ class Outbox:
     def _begin_again(self, intent: ChainIntent, receipt: Receipt | None) -> Progress:
         """The nonce is used up and the effect is not there: reverted, or the nonce went to something else."""
         nonces = intent.attempts.values("nonce").distinct().count()
-        is_last_try = receipt is not None and nonces >= MAX_NONCES
+        # What it builds upon may have been reorganised away: then it did nothing, and waits for that.
+        is_last_try = receipt is not None and nonces >= MAX_NONCES and not _earlier_of_batch(intent).exists()
         if self._was_too_long(intent, receipt, is_last_try):
             return Progress.MOVED if intent.state == State.CONFIRMED else self._move(intent, State.NEW, nonce=None)
+        self._move(intent, State.NEW, nonce=None)
         if receipt is not None and is_last_try:
-            return self._hold(
-                intent, HeldFor.REVERTS, f"It reverted {nonces} times, last in {receipt.transaction_hash}."
-            )
-        return self._move(intent, State.NEW, nonce=None)
+            reason = f"It had no effect {nonces} times, last in {receipt.transaction_hash}."
+            return self._hold(intent, HeldFor.REVERTS, reason)
+        return Progress.MOVED
 
     def _was_too_long(self, intent: ChainIntent, receipt: Receipt | None, is_last_try: bool) -> bool:
         if receipt is None or intent.kind != Kind.PAY:
@@ -368,6 +369,11 @@ class Outbox:
         return Progress.MOVED
 
 
+def _earlier_of_batch(intent: ChainIntent) -> QuerySet[ChainIntent]:
+    unconfirmed = ChainIntent.objects.filter(pk__lt=intent.pk).exclude(state=State.CONFIRMED)
+    return unconfirmed.filter(batch=intent.batch) if intent.batch_id else unconfirmed.none()
+
+
 def _attempts_of(intent: ChainIntent) -> QuerySet[ChainAttempt]:
     """Those under its open nonce."""
     return intent.attempts.none() if intent.nonce is None else intent.attempts.filter(nonce=intent.nonce)
@@ -375,14 +381,12 @@ def _attempts_of(intent: ChainIntent) -> QuerySet[ChainAttempt]:
 
 def _store(intent: ChainIntent, nonce: int, signed: SignedTransaction, max_fee: int, tip: int) -> ChainAttempt:
     raw = "0x" + signed.raw.hex()
-    attempt, is_new = ChainAttempt.objects.get_or_create(
+    # After a deep reorganisation the same nonce may serve another intent that says the same, in the same bytes.
+    attempt, _is_new = ChainAttempt.objects.update_or_create(
         transaction_hash=signed.hash,
-        defaults={"intent": intent, "nonce": nonce, "raw": raw, "max_fee": max_fee, "tip": tip},
+        defaults={"intent": intent},
+        create_defaults={"intent": intent, "nonce": nonce, "raw": raw, "max_fee": max_fee, "tip": tip},
     )
-    if not is_new and attempt.intent_id != intent.pk:
-        # After a deep reorganisation the same nonce may serve another intent that says the same, in the same bytes.
-        attempt.intent = intent
-        attempt.save(update_fields=["intent"])
     return attempt
 
 

@@ -289,3 +289,40 @@ def test_a_deposit_that_one_reorganisation_moved_and_another_took_is_taken_out_o
     assert (escrow.state, escrow.deposited) == ("quoted", 0)
     assert escrow.deposits.get().amount is None
     scene.check()
+
+
+@pytest.mark.parametrize("most_nonces", [1, 3])
+def test_an_activation_whose_root_is_gone_waits_for_the_root_and_holds_nothing(
+    scene, admin, settings, monkeypatch, most_nonces
+):
+    from rewards.domain import deployment, outbox
+
+    monkeypatch.setattr(outbox, "MAX_NONCES", most_nonces)
+    settings.SETTLEMENT_DELAY_SECONDS = 600
+    scene.chain.settlement_address = "0x" + "00" * 20
+    scene.chain.save()
+    scene.chain = deployment.deploy(scene.client, scene.signer).chain
+    scene.token = scene.chain.tokens.get(is_active=True)
+    scene.mine(40)
+    people = scene.earners(2)
+    batch = scene.settle()
+    scene.go_on(8)
+    propose = batch.intents.get(kind="propose")
+    # It was noticed by its effect: nobody remembers the transaction.
+    propose.attempts.all().delete()
+    ChainIntent.objects.filter(pk=propose.pk).update(nonce=None)
+    scene.devchain.pass_time(601)
+    scene.advance()
+    assert batch.intents.get(kind="activate").state == "mined"
+
+    reorganise(scene, depth=scene.client.block_number() - propose.block_number + 1)
+    scene.index()
+    resume(scene, admin)
+    for _ in range(12):
+        scene.go_on(4)
+        scene.devchain.pass_time(601)
+
+    batch.refresh_from_db()
+    assert batch.state == SettlementBatch.State.FINAL, scene.stuck()
+    assert paid(scene, people) == [1_000, 1_001]
+    scene.check()
