@@ -5,6 +5,8 @@ from random import Random
 
 CONFIRMATIONS = 3
 DELAY_SECONDS = 40
+# How the faulty token turns while a batch is on its way, once: see World.turn_token.
+TURNS = (("hog", 1), ("weight", 6), ("stands_still", 1), ("hog", 1), ("weight", 60))
 ENDINGS = ("platform", "client", "thief", "late thief")
 # A seed kills its workers at every third moment, another third each third seed, and at some more. Each fires once.
 ARMED_EVERY = 3
@@ -24,6 +26,7 @@ class Plan:
     ending: str
     goes_deep: bool
     has_turncoat: bool
+    turn: tuple[str, int]
 
     @property
     def random(self) -> Random:
@@ -60,4 +63,5 @@ def plan_of(seed: int, control: str = "") -> Plan:
         ending=ENDINGS[seed // 4 % 4],
         goes_deep=goes_deep,
         has_turncoat=goes_deep and has_faulty_token and seed % 2 == 0,
+        turn=TURNS[seed // 2 % len(TURNS)],
     )

@@ -253,7 +253,7 @@ class SeedFailed(Exception):
     """In words, what is not as it must be."""
 
 
-def run(plan: Plan, *, folder: Path, node_port: int, proxy_port: int) -> dict[str, Any]:
+def run(plan: Plan, *, folder: Path, node_port: int, proxy_port: int, besides: list[str]) -> dict[str, Any]:
     started = time.monotonic()
     proxy = start_proxy(port=proxy_port, node_port=node_port, seed=plan.seed, folder=folder)
     anvil = Node(node_port, folder)
@@ -263,7 +263,7 @@ def run(plan: Plan, *, folder: Path, node_port: int, proxy_port: int) -> dict[st
     world = World(anvil, plan, node.operator_signer(), surplus=SURPLUS if plan.control else 0)
     random = plan.random
     moments = [f"{when} {point.name}" for point in worker_points() for when in (BEFORE, AFTER)]
-    campaign = Campaign(world, plan, random, folder, plan.arms(moments))
+    campaign = Campaign(world, plan, random, folder, plan.arms(moments) | set(besides))
     weather = Weather(anvil, world, plan, campaign.workers, random)
     failure, storm_end = "", 0.0
     try:
@@ -317,6 +317,7 @@ def _calm(campaign: Campaign, weather: Weather) -> None:
             weather.go_deep()
         if weather.plan.forgets:
             weather.forget()
+        weather.turn_as_planned()
         if tick % 20 == 0:
             weather.give_gas_money()  # a reorganisation may have brought the empty account back
         campaign.play(tick, is_storm=False)
@@ -386,5 +387,6 @@ if __name__ == "__main__":
         folder=Path(asked["folder"]),
         node_port=asked["node_port"],
         proxy_port=asked["proxy_port"],
+        besides=asked["besides"],
     )
     print(json.dumps(answer), flush=True)

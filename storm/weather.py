@@ -13,10 +13,11 @@ from rewards.domain import locks
 from rewards.models import ChainAttempt, ChainIntent
 from storm.node import Node
 from storm.plan import CONFIRMATIONS, Plan
-from storm.world import GAS, RICH, World
+from storm.world import GAS, RICH, TURNS, World
 
 GWEI = 10**9
 MOST_FORGOTTEN = 12
+LONGEST_TURN = 250  # ticks
 SHOCKS = (GWEI, 50 * GWEI, 200 * GWEI, 900 * GWEI)
 
 
@@ -31,6 +32,8 @@ class Weather:
     later: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
     has_been_deep: bool = False
     forgotten: int = 0
+    turned: int = 0  # for how many ticks
+    has_turned_back: bool = False
 
     def blow(self, tick: int) -> None:
         self._settle_up(tick)
@@ -53,12 +56,14 @@ class Weather:
             self.go_deep()
         if self.plan.forgets:
             self.forget()
+        self.turn_as_planned()
 
     def end(self) -> None:
         """What was taken is given back."""
         self._settle_up(10**9)
         self.give_gas_money()
-        self.world.calm_token()
+        if not self.turned or self.has_turned_back:
+            self.world.calm_token()
 
     def give_gas_money(self) -> None:
         self.node.rpc("anvil_setBalance", self.world.signer.address, RICH)
@@ -98,7 +103,27 @@ class Weather:
 
     def _turn_token(self) -> str:
         """It becomes dear to move, cannot be moved at all, or is burnt up by one who gets it; or is as others again."""
-        return f"token turned: {self.world.turn_token(self.random)}"
+        name = self.random.choice(list(TURNS))
+        return f"token turned: {self.world.turn_token(name, self.random.choice(TURNS[name]))}"
+
+    def turn_as_planned(self) -> None:
+        """Between the root and the payments of a batch; and back, once it has shown."""
+        if not self.plan.has_faulty_token or self.has_turned_back:
+            return
+        if self.turned:
+            self.turned += 1
+            if self._has_shown() or self.turned > LONGEST_TURN:
+                self.has_turned_back = True
+                self.world.calm_token()
+        elif ChainIntent.objects.filter(kind="propose", state__in=["signed", "sent", "mined"]).exists():
+            self.turned = 1
+            self.counts[f"token turned: {self.world.turn_token(*self.plan.turn)}, as planned"] += 1
+
+    def _has_shown(self) -> bool:
+        if self.plan.turn[0] == "stands_still":
+            return self.world.tokens[1].escrows.exclude(release_refused="").exists()
+        open_now = ChainIntent.objects.exclude(state="confirmed")
+        return self.turned > 20 and not open_now.filter(kind__in=["propose", "activate", "pay"]).exists()
 
     def _use_key(self) -> str:
         """A nonce that we did not choose."""

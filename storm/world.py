@@ -30,7 +30,7 @@ RICH = hex(10**24)
 GAS = hex(6_000_000)
 PEOPLE = 6
 PRICE = 1_000_000
-# How a token turns: 22,000 gas for each unit of weight; the hog is one who gets it.
+# How a token may turn: 22,000 gas for each unit of weight; the hog is one who burns all gas on getting it.
 TURNS = {"weight": (0, 0, 6, 60), "stands_still": (0, 0, 1), "hog": (0, 1)}
 # An errand that stood for so long is done; no weather reaches so far back.
 SEALED_AFTER = 14
@@ -150,9 +150,7 @@ class World:
             for person in self.people[:2]:
                 self.block(person, token, on=False)
 
-    def turn_token(self, random: Random) -> str:
-        name, values = random.choice(list(TURNS.items()))
-        value = random.choice(values)
+    def turn_token(self, name: str, value: int) -> str:
         self._set_token(name, int(self.address(self.people[2]), 16) if name == "hog" and value else value)
         return f"{name} {value}"
 
