@@ -20,6 +20,7 @@ class ProjectSummary(models.Model):
     resolved = models.PositiveIntegerField(default=0, help_text="Items with a confidence.")
     uncertain = models.PositiveIntegerField(default=0)
     mean_confidence = models.FloatField(null=True)
+    ordinary = models.PositiveIntegerField(default=0, help_text="Items that are no gold.")
     bought = models.PositiveIntegerField(default=0, help_text="Answers to items that are no gold.")
     sure = models.PositiveIntegerField(default=0, help_text="Items that have reached the project's target.")
     at_most = models.PositiveIntegerField(default=0, help_text="Items that have all their answers without it.")
@@ -108,6 +109,10 @@ class ReviewerSummary(PersonSummary):
 
     def __str__(self) -> str:
         return f"verdicts of {self.user_id}"
+
+    @property
+    def objectable(self) -> int:
+        return self.rejected + self.returned
 
 
 class SummaryRun(models.Model):
