@@ -117,6 +117,7 @@ class Scene:
             "open": opened.gas_used,
             "open_with_permit": self._open_with_permit(),
             "top_up": topped.gas_used,
+            "top_up_with_permit": self._top_up_with_permit(),
             "close": closed.gas_used,
             "refund": refunded.gas_used,
         }
@@ -130,6 +131,13 @@ class Scene:
         permit = permits.sign_permit(self.token, key, self.escrow.address, 1_000)
         terms = (bytes(32), self.token.address, 1_000, 500, 10**9)
         return int(self.escrow.open_with_permit(*terms, *permit.parts, sender=client).gas_used)
+
+    def _top_up_with_permit(self) -> int:
+        key = "0x" + "c1" * 32
+        client = Account.from_key(key).address
+        project = self.escrow.project_key(client, bytes(32))
+        permit = permits.sign_permit(self.token, key, self.escrow.address, 500, nonce=self.token.nonces(client))
+        return int(self.escrow.top_up_with_permit(project, 500, *permit.parts, sender=client).gas_used)
 
     def transfers(self) -> tuple[int, int]:
         """The token alone: one transfer to an account that never held it, and one more."""

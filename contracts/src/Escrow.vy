@@ -24,6 +24,7 @@ from ethereum.ercs import IERC20
 from interfaces import IEscrow
 
 from src import pausable
+from src import permits
 from src import roles
 
 implements: IEscrow
@@ -152,22 +153,7 @@ def open_with_permit(
     @dev Whoever sees the signature may hand it to the token first. The permit fails here then, but the allowance it
          gave is there, and only the caller can open with it.
     """
-    permitted: bool = raw_call(
-        token,
-        abi_encode(
-            msg.sender,
-            self,
-            amount,
-            deadline,
-            v,
-            r,
-            s,
-            method_id=method_id("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"),
-        ),
-        revert_on_failure=False,
-    )
-    if not permitted:
-        assert staticcall IERC20(token).allowance(msg.sender, self) >= amount, "permit"
+    permits._take(token, amount, deadline, v, r, s)
     return self._open(salt, token, amount, fee_bps, cap)
 
 
@@ -177,10 +163,18 @@ def top_up(project: bytes32, amount: uint256):
     """
     @notice Adds money to an open project. Anyone may; it belongs to the project's client from then on.
     """
-    pausable._when_running()
-    assert self.projects[project].client != empty(address), "unknown"
-    assert self.projects[project].closing_at == 0, "closing"
-    self._deposit(project, self.projects[project].token, amount)
+    self._top_up(project, amount)
+
+
+@external
+@nonreentrant
+def top_up_with_permit(project: bytes32, amount: uint256, deadline: uint256, v: uint8, r: bytes32, s: bytes32):
+    """
+    @notice `top_up` in one transaction, for a token with EIP-2612. The caller signs a permit for this contract and `amount`.
+    @dev As in `open_with_permit`: a signature that somebody else handed in first still counts, and only the caller pays.
+    """
+    permits._take(self.projects[project].token, amount, deadline, v, r, s)
+    self._top_up(project, amount)
 
 
 @external
@@ -310,6 +304,14 @@ def _open(salt: bytes32, token: address, amount: uint256, fee_bps: uint256, cap:
     log Opened(project=project, client=msg.sender, token=token, salt=salt, fee_bps=fee_bps, cap=cap)
     self._deposit(project, token, amount)
     return project
+
+
+@internal
+def _top_up(project: bytes32, amount: uint256):
+    pausable._when_running()
+    assert self.projects[project].client != empty(address), "unknown"
+    assert self.projects[project].closing_at == 0, "closing"
+    self._deposit(project, self.projects[project].token, amount)
 
 
 @internal

@@ -84,6 +84,11 @@ def top_up(project: bytes, amount: int) -> bytes:
     return _call("Escrow", "top_up", project, amount)
 
 
+def top_up_with_permit(project: bytes, amount: int, *, permit: SignedPermit) -> bytes:
+    """`top_up` and its approval in one transaction, sent by the permit's owner."""
+    return _call("Escrow", "top_up_with_permit", project, amount, permit.deadline, permit.v, permit.r, permit.s)
+
+
 def release(*, batch: bytes, token: str, dues: Sequence[Due]) -> bytes:
     """At most MAX_DUES projects; a release sent twice moves nothing the second time."""
     return _call("Escrow", "release", batch, to_checksum_address(token), [(due.project, due.rewarded) for due in dues])
@@ -120,15 +125,15 @@ def pay(run: Run) -> bytes:
     return _call("Settlement", "pay", run.epoch, run.leaf_start, run.token, payments, run.proof, *window)
 
 
-def claim(claim: Claim) -> bytes:
-    account, token = to_checksum_address(claim.account), to_checksum_address(claim.token)
-    return _call("Settlement", "claim", account, token, claim.cumulative, claim.proof)
-
-
 def read_pay(data: bytes) -> PayCall:
     values = abi.decode_values(abi.types_of(function("Settlement", "pay")["inputs"]), data[4:])
     epoch, leaf_start, token, payments, proof, first, count = values
     return PayCall(epoch, leaf_start, token, tuple(payments), tuple(proof), first, count)
+
+
+def claim(claim: Claim) -> bytes:
+    account, token = to_checksum_address(claim.account), to_checksum_address(claim.token)
+    return _call("Settlement", "claim", account, token, claim.cumulative, claim.proof)
 
 
 def claim_to(receiver: str, claim: Claim) -> bytes:

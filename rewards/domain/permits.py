@@ -1,4 +1,4 @@
-"""Opening an escrow with one signature and one transaction, where its token takes permits. docs/contracts/permit.md."""
+"""Funding an escrow with one signature and one transaction, where its token takes permits. docs/contracts/permit.md."""
 
 import time
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ DELEGATION = b"\xef\x01\x00"
 
 
 class NoPermit(RewardsError):
-    """This escrow is opened with an approval and a second transaction."""
+    """This escrow is funded with an approval and a second transaction."""
 
     code = "no_permit"
 
@@ -59,8 +59,8 @@ class PermittedOpening:
 
 
 def may_have_permit(escrow: Escrow) -> bool:
-    """Without asking the chain: the token takes permits, and the escrow is still to be opened."""
-    return escrow.token.has_permit and not escrow.opened_transaction and len(funding_calls(escrow)) == 2
+    """Without asking the chain: the token takes permits, and something is missing, at the opening or later."""
+    return escrow.token.has_permit and len(funding_calls(escrow)) == 2
 
 
 def permit_request(escrow: Escrow, client: ChainClient) -> PermitRequest:
@@ -83,7 +83,10 @@ def opening_with_permit(escrow: Escrow, client: ChainClient, *, deadline: int, s
     if _is_taken(escrow, client, missing, permit):
         if deadline < _now(client) + SECONDS_TO_BE_MINED:
             raise _expired()
-        return PermittedOpening(_call(escrow, missing, permit), is_used=False)
+        call = _call(escrow, missing, permit)
+        if escrow.opened_transaction:
+            _refuse_what_the_chain_refuses(escrow, client, call)
+        return PermittedOpening(call, is_used=False)
     if token_allowance(client, escrow.token.address, escrow.funder_address, _spender(escrow)) >= missing:
         return PermittedOpening(funding_calls(escrow)[-1], is_used=True)
     if deadline < _now(client) + SECONDS_TO_BE_MINED:
@@ -96,7 +99,7 @@ def opening_with_permit(escrow: Escrow, client: ChainClient, *, deadline: int, s
 def _domain_of(escrow: Escrow, client: ChainClient) -> PermitDomain:
     token = escrow.token
     if not may_have_permit(escrow):
-        raise NoPermit(_("This escrow takes no permit: it is open already, or its token has none."))
+        raise NoPermit(_("This escrow takes no permit: nothing is missing, or its token has none."))
     domain = PermitDomain(
         token.permit_name, token.permit_version, token.chain.chain_id, to_checksum_address(token.address)
     )
@@ -130,16 +133,32 @@ def _is_taken(escrow: Escrow, client: ChainClient, amount: int, permit: SignedPe
     return True
 
 
+def _refuse_what_the_chain_refuses(escrow: Escrow, client: ChainClient, call: Call) -> None:
+    """A contract that was deployed before it knew this call, for one, would take the client's gas and do nothing."""
+    try:
+        client.simulate(
+            to=_spender(escrow), data=bytes.fromhex(call["data"][2:]), sender=to_checksum_address(escrow.funder_address)
+        )
+    except ChainRejected as error:
+        raise PermitRefused(
+            _("The chain would not take this in one transaction. Two transactions do the same.")
+        ) from error
+
+
 def _call(escrow: Escrow, amount: int, permit: SignedPermit) -> Call:
-    data = calldata.open_with_permit(
-        salt=bytes.fromhex(escrow.salt[2:]),
-        token=escrow.token.address,
-        amount=amount,
-        fee_bps=escrow.fee_bps,
-        cap=escrow.daily_cap,
-        permit=permit,
-    )
-    label = _("Lock the money in escrow, with the signature")
+    if escrow.opened_transaction:
+        data = calldata.top_up_with_permit(bytes.fromhex(escrow.chain_key[2:]), amount, permit=permit)
+        label = _("Add to the escrow, with the signature")
+    else:
+        data = calldata.open_with_permit(
+            salt=bytes.fromhex(escrow.salt[2:]),
+            token=escrow.token.address,
+            amount=amount,
+            fee_bps=escrow.fee_bps,
+            cap=escrow.daily_cap,
+            permit=permit,
+        )
+        label = _("Lock the money in escrow, with the signature")
     return Call(to=escrow.token.chain.escrow_address, data="0x" + data.hex(), value="0x0", label=label)
 
 

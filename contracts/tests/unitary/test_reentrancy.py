@@ -10,13 +10,19 @@ def key(escrow, faulty, project_owner):
     return open_project(escrow, faulty, project_owner)
 
 
-@pytest.mark.parametrize("name", ["open", "open_with_permit", "top_up", "release", "close", "refund", "collect_fees"])
+DOORS = [
+    "open", "open_with_permit", "top_up", "top_up_with_permit", "release", "close", "refund", "collect_fees",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOORS)
 def test_no_function_of_escrow_can_be_entered_from_a_transfer(escrow, faulty, key, operator, outsider, name):
     terms = (SALT, faulty.address, 1, 0, CAP)
     arguments = {
         "open": terms,
         "open_with_permit": (*terms, 0, 27, bytes(32), bytes(32)),
         "top_up": (key, 1),
+        "top_up_with_permit": (key, 1, 0, 27, bytes(32), bytes(32)),
         "release": (BATCH, faulty.address, [(key, 1)]),
         "close": (key,),
         "refund": (key,),

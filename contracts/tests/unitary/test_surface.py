@@ -12,9 +12,11 @@ from contracts.tests.scenes import BATCH, claim, make_tree, open_project, pay
 
 ROLES_AND_PAUSE = {"nominate", "accept", "revoke_operator", "pause", "unpause"}
 SURFACE = {
-    "Escrow": {"open", "open_with_permit", "top_up", "release", "close", "refund", "collect_fees"},
+    "Escrow": {
+        "open", "open_with_permit", "top_up", "top_up_with_permit", "release", "close", "refund", "collect_fees",
+    },
     "Settlement": {"propose", "activate", "veto", "pay", "claim", "claim_to"},
-}
+}  # fmt: skip
 NOT_PAYABLE = {"nonpayable", "view", "pure"}
 
 
