@@ -64,6 +64,7 @@ def server_checks(scratch: Path) -> list[Check]:
     pytest_arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
     return [
         Check("contracts compiled", python("-m", "contracts.scripts.compile")),
+        Check("branches of the contracts", python("-m", "contracts.scripts.coverage")),
         Check("migrations in step", python("manage.py", "makemigrations", "--check", "--dry-run", "--verbosity=1")),
         Check(
             "collectstatic",

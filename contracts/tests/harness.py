@@ -46,7 +46,7 @@ class Chain:
         receipt = self.send({"from": self.accounts[0], "data": data}, creates=name)
         address = to_checksum_address(receipt["contractAddress"])
         if recorder:
-            recorder.deployed(address, name if evm == DEFAULT_EVM else "")
+            recorder.deployed(self, address, name if evm == DEFAULT_EVM else "")
         return Contract(self, address, artifact["abi"])
 
     def send(self, call: dict[str, Any], creates: str = "") -> dict[str, Any]:

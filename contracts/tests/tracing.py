@@ -23,14 +23,14 @@ TRACER = """{
 
 class Recorder:
     def __init__(self, path: str) -> None:
-        self.names: dict[str, str] = {}
+        self.names: dict[tuple[str, str], str] = {}
         self.seen: set[tuple[str, str, int, int]] = set()
         self.path = path
         atexit.register(self.write)
 
-    def deployed(self, address: str, name: str) -> None:
-        # After a snapshot is taken back, another contract may get the same address.
-        self.names[address.lower()] = name
+    def deployed(self, chain: "Chain", address: str, name: str) -> None:
+        # After a snapshot is taken back, another contract may get the same address; on another chain it does at once.
+        self.names[chain.devchain.url, address.lower()] = name
 
     def call(self, chain: "Chain", call: dict[str, Any], creates: str = "") -> None:
         """Of a creation, the outermost frame is the constructor of `creates`; all else is deployed code."""
@@ -39,7 +39,7 @@ class Recorder:
         outermost = min((int(depth) for _, depth, _, _ in jumps), default=0)
         for address, depth, pc, taken in jumps:
             is_constructor = bool(creates) and int(depth) == outermost
-            name = creates if is_constructor else self.names.get(address.lower(), "")
+            name = creates if is_constructor else self.names.get((chain.devchain.url, address.lower()), "")
             if name:
                 self.seen.add((name, "constructor" if is_constructor else "runtime", int(pc), int(taken)))
 
