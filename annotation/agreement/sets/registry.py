@@ -3,10 +3,12 @@
 from annotation.agreement.sets.categorical import Categorical
 from annotation.agreement.sets.contract import SetKind, SetRefused
 from annotation.agreement.sets.spans import Spans
+from annotation.agreement.sets.transcription import Transcription
 
 SETS: dict[str, SetKind] = {
     "categorical": Categorical(),
     "spans": Spans(),
+    "transcription": Transcription(),
 }
 
 
