@@ -70,6 +70,8 @@ class Resolved:
     judged: Sequence[Judged]
     # The answers that were bought, in the order of buying: all of them when nothing was replayed.
     bought: Sequence[Answer] | None = None
+    # What the tasks were about, where that is not the tasks themselves: things compared, with their scores as labels.
+    ranked: Sequence[Decided] = ()
     # How far the workers agree, by the name of the coefficient: a number, or [estimate, low, high].
     agreement: Mapping[str, float | Sequence[float]] = field(default_factory=dict)
 

@@ -62,8 +62,10 @@ def write_resolved(folder: Path, resolved: Resolved) -> None:
     _write(
         folder / "resolved.csv",
         ("task", "label", "confidence"),
-        ((row.task, row.label, f"{row.confidence:.6f}") for row in resolved.decided),
+        ((row.task, row.label, f"{row.confidence:.6f}") for row in (*resolved.decided, *resolved.ranked)),
     )
+    if resolved.ranked:
+        _write(folder / "ranking.csv", ("item", "score"), ((row.task, row.label) for row in resolved.ranked))
     _write(
         folder / "workers.csv",
         ("worker", "reliability", "answers", "flags", *(resolved.judged[0].more if resolved.judged else ())),

@@ -42,7 +42,9 @@ def collect_in_rounds(
 
 def _drawn(answers: Sequence[Answer], rng: np.random.Generator) -> dict[str, list[int]]:
     """Per task the rows that could be bought, in an order that depends on the seed and not on the file."""
-    rows = sorted(range(len(answers)), key=lambda row: (answers[row].task, answers[row].worker, row))
+    rows = sorted(
+        range(len(answers)), key=lambda row: (answers[row].task, answers[row].worker, answers[row].label, row)
+    )
     queues: dict[str, list[int]] = defaultdict(list)
     for place in rng.permutation(len(rows)).tolist():
         queues[answers[rows[place]].task].append(rows[place])
