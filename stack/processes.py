@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from stack.trouble import Trouble
 ROOT = Path(__file__).resolve().parent.parent
 ERROR_LINE = re.compile(r"^[\w.]*(Error|Exception|ImproperlyConfigured)\b.*: |FATAL: |PANIC: |^Error")
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
+SERVER_PORTS = range(15_000, 32_000)
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,12 @@ class Part:
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Below those that the system lends to outgoing connections: one of them could take it before the server does."""
+    for _attempt in range(200):
+        port = secrets.choice(SERVER_PORTS)
+        if port_is_free("127.0.0.1", port):
+            return port
+    raise Trouble(f"No port between {SERVER_PORTS[0]} and {SERVER_PORTS[-1]} is free: stop some servers.")
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -4,7 +4,6 @@ import ctypes
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from stack.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAIN_ID = 31337
@@ -62,7 +63,7 @@ class Devchain:
 
 @contextmanager
 def start_devchain(*options: str, chain_id: int = CHAIN_ID) -> Iterator[Devchain]:
-    port = _free_port()
+    port = free_port()
     command = [str(find_anvil()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(chain_id)]
     process = subprocess.Popen(  # noqa: S603
         [*command, "--quiet", *options],
@@ -77,12 +78,6 @@ def start_devchain(*options: str, chain_id: int = CHAIN_ID) -> Iterator[Devchain
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(chain: Devchain) -> None:
