@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
-from annotation.models import Answer, Assignment, Export, Item, Project, Upload
+from annotation.models import Answer, Appeal, AppealStep, Assignment, Export, Item, Project, Upload
 
 VIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER, Role.VIEWER})
 REVIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER})
@@ -112,6 +112,35 @@ def answer_to_review(user: User, pk: UUID | str) -> Answer:
     return answer
 
 
+def may_answer_appeal(user: User, appeal: Appeal) -> bool:
+    """Never who rejected, nor who is close to the author. First somebody of the client's; then a quality admin who is
+    not, and has not answered it before."""
+    answer = Answer.objects.judgeable_by(user).filter(pk=appeal.answer_id).select_related("item").first()
+    if answer is None or user.pk == appeal.verdict.decided_by_id:
+        return False
+    if answer.item.is_gold and not may_see_gold(user, appeal.project):
+        return False
+    role = role_in_project(user, appeal.project)
+    if appeal.state == Appeal.State.APPEALED:
+        return role in REVIEW
+    if appeal.state != Appeal.State.ESCALATED or not user.is_quality_admin or role is not None:
+        return False
+    return not appeal.steps.filter(kind=AppealStep.Kind.UPHELD, by=user).exists()
+
+
+def appeal_for(user: User, pk: UUID | str) -> Appeal:
+    """An appeal in a project that this person may review, unless the answer is his own or of somebody close to him."""
+    related = ("project__team", "project__schema_version", "verdict", "hold", "answer__item__media")
+    appeals = Appeal.objects.select_related(*related, "answer__schema_version").prefetch_related(
+        "steps", "answer__revisions", "answer__verdicts"
+    )
+    appeal = get_object_or_404(appeals, answer__in=Answer.objects.judgeable_by(user).filter(pk=pk), pk=pk)
+    project = project_for(user, appeal.project_id, roles=REVIEW)
+    if appeal.answer.item.is_gold and not may_see_gold(user, project):
+        raise Http404
+    return appeal
+
+
 def item_to_review(user: User, project: Project, pk: int) -> Item:
     """An item of a project that was reached by `project_for` with the roles that review."""
     item = item_of(project, pk)
@@ -125,8 +154,8 @@ def own_answer(user: User, pk: UUID | str) -> Answer:
         "project__team", "project__token__chain", "project__second_pay__token__chain", "item__media", "schema_version",
         "assignment",
     )  # fmt: skip
-    answers = Answer.objects.select_related(*related).prefetch_related("verdicts", "revisions")
-    return get_object_or_404(answers, pk=pk, user=user)
+    answers = Answer.objects.select_related(*related, "appeal")
+    return get_object_or_404(answers.prefetch_related("verdicts", "revisions", "appeal__steps"), pk=pk, user=user)
 
 
 def item_of(project: Project, pk: int) -> Item:

@@ -5,7 +5,19 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from annotation.models import AnnotatorProgress, Answer, Assignment, Export, Item, Project, Resolution, Upload, Verdict
+from annotation.models import (
+    AnnotatorProgress,
+    Answer,
+    Appeal,
+    Assignment,
+    Export,
+    Item,
+    Project,
+    RejectionHold,
+    Resolution,
+    Upload,
+    Verdict,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -60,6 +72,20 @@ class VerdictAdmin(ReadOnlyAdmin):
     list_select_related = ("answer", "decided_by")
     search_fields = ("=id", "=answer__id")
     ordering = ("-id",)
+
+
+@admin.register(Appeal)
+class AppealAdmin(ReadOnlyAdmin):
+    list_display = ("answer_id", "project", "state", "due_at", "created_at", "ended_at")
+    list_filter = ("state",)
+    list_select_related = ("project",)
+    search_fields = ("=answer__id", "=project__id")
+
+
+@admin.register(RejectionHold)
+class RejectionHoldAdmin(ReadOnlyAdmin):
+    list_display = ("team", "rejected", "judged", "outcome", "decided_by", "began_at")
+    list_select_related = ("team", "decided_by")
 
 
 @admin.register(Resolution)

@@ -114,6 +114,16 @@ class QualityForm(forms.Form):
             "only for items taken from then on: whoever has taken one was promised the shorter."
         ),
     )
+    appeal_hours = forms.IntegerField(
+        label=_("Time for each step of an appeal, in hours"),
+        min_value=24,
+        max_value=30 * 24,
+        required=False,
+        help_text=_(
+            "So long an annotator may appeal against a rejection, and so long your team may answer; silence pays. "
+            "Empty: as this instance has it. What is rejected already keeps its clock."
+        ),
+    )
     lease_minutes = forms.IntegerField(
         label=_("Time to answer an item, in minutes"),
         min_value=1,
@@ -134,12 +144,15 @@ class QualityForm(forms.Form):
         return {name: getattr(project, name) for name in plain} | {
             "spoken": project.languages,
             "review_hours": project.review_period_seconds // HOUR_SECONDS,
+            "appeal_hours": project.appeal_period_seconds and project.appeal_period_seconds // HOUR_SECONDS,
             "lease_minutes": project.lease_seconds // 60,
         }
 
     def changes(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
         given["languages"] = given.pop("spoken")
+        appeal_hours = given.pop("appeal_hours")
+        given["appeal_period_seconds"] = appeal_hours * HOUR_SECONDS if appeal_hours else None
         given["review_period_seconds"] = given.pop("review_hours") * HOUR_SECONDS
         given["lease_seconds"] = given.pop("lease_minutes") * 60
         return given

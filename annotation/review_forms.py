@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import Verdict
+from annotation.models import RejectionHold, Verdict
 from annotation.models.work import MIN_EVIDENCE_CHARACTERS
 from annotation.queries.review import ORDERS, QueueFilter
 
@@ -71,6 +71,57 @@ class VerdictForm(forms.Form):
         """A verdict is never taken back, so a rejection is asked about before it is made."""
         given = self.cleaned_data
         return given["decision"] == Verdict.Decision.REJECTED and not given["confirmed"]
+
+
+class ObjectionForm(forms.Form):
+    """Why a rejection is wrong, and which question it is about."""
+
+    text = forms.CharField(
+        label=_("Why the rejection is wrong"),
+        help_text=_("Say what the reviewer overlooked. Whoever answers reads this, your answer and the rejection."),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 4000}),
+        min_length=MIN_EVIDENCE_CHARACTERS,
+        max_length=4000,
+        error_messages={
+            "required": _("Say why, in ten characters or more."),
+            "min_length": _("Say why, in ten characters or more."),
+        },
+    )
+    field = forms.CharField(label=_("It is about"), max_length=120, required=False)
+
+
+class AppealAnswerForm(forms.Form):
+    """To uphold a rejection takes a reason and evidence, as to make one; to give in takes nothing."""
+
+    decision = forms.ChoiceField(choices=[("upheld", ""), ("overturned", "")], widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("Choose …")), *Verdict.Reason.choices], required=False
+    )
+    text = forms.CharField(
+        label=_("What you found"),
+        help_text=_("The annotator reads this. To uphold, point at the place that shows it."),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 4000}),
+        max_length=4000,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("decision") == "upheld":
+            if not given.get("reason"):
+                self.add_error("reason", _("Say why: choose a reason."))
+            if len(given.get("text", "").strip()) < MIN_EVIDENCE_CHARACTERS:
+                self.add_error("text", _("Say what is wrong, in ten characters or more."))
+        return given
+
+
+class HoldForm(forms.Form):
+    """What a quality admin decides of a client's held rejections, and why."""
+
+    outcome = forms.ChoiceField(choices=RejectionHold.Outcome, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why"), min_length=MIN_EVIDENCE_CHARACTERS, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 def as_address(address: str, wanted: QueueFilter, **more: str) -> str:

@@ -76,6 +76,15 @@ def accept_by_silence() -> None:
     lapse_returned()
 
 
+@shared_task(name="annotation.end_appeals")
+def end_appeals() -> None:
+    from annotation.domain.appeals import end_due
+    from annotation.domain.rejection_holds import carry_out_decided
+
+    end_due()
+    carry_out_decided()
+
+
 @shared_task(name="annotation.accrue_earnings")
 def accrue_earnings() -> None:
     from annotation.domain.accrual import accrue_earnings

@@ -17,6 +17,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "resolve-items": {"task": "annotation.resolve_changed_items", "schedule": 5.0},
     "refit-consensus": {"task": "annotation.refit_projects", "schedule": 60.0},
     "accept-by-silence": {"task": "annotation.accept_by_silence", "schedule": 30.0},
+    "end-appeals": {"task": "annotation.end_appeals", "schedule": 15.0},
     "finish-closing-projects": {"task": "annotation.finish_closing_projects", "schedule": 15.0},
     "summarize-projects": {"task": "annotation.summarize_projects", "schedule": 10.0},
     "summarize-people": {"task": "annotation.summarize_people", "schedule": 60.0},

@@ -273,6 +273,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "AnswerStateEnum": "annotation.models.work.Answer.State",
+        "AppealStateEnum": "annotation.models.appeal.Appeal.State",
         "VerdictDecisionEnum": "annotation.models.work.Verdict.Decision",
         "HiddenItemDecisionEnum": "annotation.models.item.HiddenItem.Decision",
         "VerdictReasonEnum": "annotation.models.work.Verdict.Reason",
@@ -326,14 +327,14 @@ SETTLEMENT_LONGEST_WAIT_SECONDS = env.integer(
 SETTLEMENT_OVERHEAD_PERCENT = env.integer("SETTLEMENT_OVERHEAD_PERCENT", 25, low=1, high=1000)
 # What is too little to be sent becomes a credit that its owner can claim, after so long.
 SETTLEMENT_DUST_SECONDS = env.integer("SETTLEMENT_DUST_SECONDS", 30 * 86400, low=60, high=365 * 86400)
+# The clock of each step of an appeal, where a project has none of its own.
+APPEAL_PERIOD_SECONDS = env.integer("APPEAL_PERIOD_SECONDS", 72 * 3600, low=1 if DEMO else 3600, high=30 * 86400)
 PAY_NOW_INTERVAL_SECONDS = env.integer("PAY_NOW_INTERVAL_SECONDS", 86400, low=0, high=30 * 86400)
 SETTLEMENT_DELAY_SECONDS = env.integer("SETTLEMENT_DELAY_SECONDS", 0 if DEMO else 3600, low=0, high=86400)
 # Somebody who sends a token straight to a contract harms nobody; if that stopped the chain, one unit would stop wages.
 UNASKED_TRANSFERS_STOP = env.boolean("UNASKED_TRANSFERS_STOP", default=False)
 RECONCILE_INTERVAL_SECONDS = env.integer("RECONCILE_INTERVAL_SECONDS", 60 if DEMO else 3600, low=5, high=86400)
 PLATFORM_FEE_BPS = env.integer("PLATFORM_FEE_BPS", 500, low=0, high=2000)
-# The clock of each step of an appeal, where a project has none of its own.
-APPEAL_PERIOD_SECONDS = env.integer("APPEAL_PERIOD_SECONDS", 72 * 3600, low=1 if DEMO else 3600, high=30 * 86400)
 
 # --- Metrics --------------------------------------------------------------------------------------
 # Without a token /metrics/ answers this machine only; config/gunicorn.py sets the folder of its workers' counters.

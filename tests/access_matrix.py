@@ -27,7 +27,9 @@ from django.core.files.storage import default_storage
 
 from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
 from accounts.tests import factories as people
-from annotation.models import Assignment, Media, Project, SecondPay
+from annotation.domain.appeals import object_to
+from annotation.domain.verdict import decide
+from annotation.models import Answer, Assignment, Media, Project, RejectionHold, SecondPay, Verdict
 from annotation.tests import factories as work
 from rewards.models import ChainIntent, ChainSigner, Incident, SettlementBatch
 
@@ -576,6 +578,31 @@ def answer(scene: Scene) -> list[Any]:
     return [work.make_answer(item, scene.people["annotator"]).pk]
 
 
+def rejected(scene: Scene) -> list[Any]:
+    """An answer of `annotator` that a reviewer who is nobody of the matrix has rejected."""
+    found = Answer.objects.get(pk=answer(scene)[0])
+    judge = people.make_person()
+    people.make_membership(scene.team, judge, Role.REVIEWER)
+    words = {"reason": "wrong", "evidence": "The text says the opposite."}
+    decide(found, actor=judge, decision=Verdict.Decision.REJECTED, **words)
+    return [found.pk]
+
+
+def appealed(scene: Scene) -> list[Any]:
+    """The same, with an appeal that waits for the client."""
+    (pk,) = rejected(scene)
+    object_to(Answer.objects.get(pk=pk), actor=scene.people["annotator"], text="Please look at it again.")
+    return [pk]
+
+
+def rejection_hold(scene: Scene) -> list[Any]:
+    figures = {"rejected": 30, "judged": 30, "rejected_before": 1, "judged_before": 900}
+    return [RejectionHold.objects.get_or_create(team=scene.team, defaults=figures)[0].pk]
+
+
+UPHELD = {"decision": "upheld", "reason": "wrong", "text": "The second sentence is ironic."}
+OBJECTION = {"text": "The second sentence says so."}
+RELEASE = {"outcome": "released", "reason": "All of them are well founded."}
 JUDGES = REVIEWERS | QUALITY
 REVIEWS = [
     page("review-all", SIGNED_IN),
@@ -587,6 +614,12 @@ REVIEWS = [
     form("review-accept-all", MANAGERS, project),
     page("my-answers", SIGNED_IN),
     page("my-answer", frozenset({"annotator"}), answer),
+    form("my-answer-appeal", frozenset({"annotator"}), rejected, OBJECTION),
+    page("appeals", SIGNED_IN),
+    page("appeal", JUDGES, appealed),
+    form("appeal", REVIEWERS, appealed, UPHELD),
+    page("quality-appeals", QUALITY),
+    form("hold-decide", QUALITY, rejection_hold, RELEASE),
     page("quality", QUALITY),
     page("quality-annotators", QUALITY),
     page("quality-reviewers", QUALITY),
@@ -596,6 +629,13 @@ REVIEWS = [
     api("POST", "api-acceptance", MANAGERS, project),
     api("GET", "api-my-answers", SIGNED_IN),
     api("GET", "api-my-answer", frozenset({"annotator"}), answer),
+    api("POST", "api-my-answer-appeal", frozenset({"annotator"}), rejected, OBJECTION),
+    api("GET", "api-appeals", SIGNED_IN),
+    api("GET", "api-appeal", JUDGES, appealed),
+    api("POST", "api-appeal-answer", REVIEWERS, appealed, UPHELD),
+    api("GET", "api-quality-appeals", QUALITY),
+    api("GET", "api-rejection-holds", QUALITY),
+    api("POST", "api-hold-decision", QUALITY, rejection_hold, RELEASE),
     api("GET", "api-reviews", SIGNED_IN),
     api("GET", "api-review-queue", JUDGES, project),
     api("GET", "api-item-review", JUDGES, review_item),

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiKey, Scope
 from annotation import access
+from annotation.api.appeals import AppealShape
 from annotation.api.http import caller, page
 from annotation.api.review_queue import EventShape
 from annotation.api.shapes import OwnAnswerShape
@@ -52,7 +53,8 @@ class PayShape(serializers.Serializer[Any]):
     """Task → verdict → amount → payout → transaction."""
 
     state = serializers.CharField(
-        source="money_state", help_text="none, expected, accepted (not posted yet), earned, frozen, claimable or paid"
+        source="money_state",
+        help_text="none, expected, kept, accepted (not posted yet), earned, frozen, claimable or paid",
     )
     amount = serializers.SerializerMethodField(help_text="What was earned; null while nothing is.")
     earning = serializers.IntegerField(source="earning.pk", default=None)
@@ -77,6 +79,7 @@ class OwnAnswerDetailShape(serializers.Serializer[Any]):
     media = serializers.UUIDField(source="answer.item.media_id", allow_null=True)
     history = serializers.SerializerMethodField()
     has_lapsed = serializers.BooleanField(help_text="Returned, and not done again in time.")
+    appeal = AppealShape(allow_null=True, help_text="Of a rejected answer: how far an objection is, with its clock.")
     pay = serializers.SerializerMethodField(help_text="Null for a key without the scope money.")
 
     @extend_schema_field(OpenApiTypes.OBJECT)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from annotation.api import (
+    appeals,
     exports,
     figures,
     gold,
@@ -55,6 +56,13 @@ urlpatterns = [
     path("quality/reviewers/", quality.QualityReviewersView.as_view(), name="api-quality-reviewers"),
     path("me/answers/", own_answers.OwnAnswersView.as_view(), name="api-my-answers"),
     path("me/answers/<uuid:pk>/", own_answers.OwnAnswerView.as_view(), name="api-my-answer"),
+    path("me/answers/<uuid:pk>/appeal/", appeals.ObjectionView.as_view(), name="api-my-answer-appeal"),
+    path("appeals/", appeals.AppealsView.as_view(), name="api-appeals"),
+    path("appeals/<uuid:pk>/", appeals.AppealView.as_view(), name="api-appeal"),
+    path("appeals/<uuid:pk>/answer/", appeals.AppealAnswerView.as_view(), name="api-appeal-answer"),
+    path("quality/appeals/", appeals.QualityAppealsView.as_view(), name="api-quality-appeals"),
+    path("quality/holds/", appeals.RejectionHoldsView.as_view(), name="api-rejection-holds"),
+    path("quality/holds/<uuid:pk>/decision/", appeals.HoldDecisionView.as_view(), name="api-hold-decision"),
     path("projects/<uuid:pk>/exports/", exports.ExportsView.as_view(), name="api-exports"),
     path("exports/<uuid:pk>/", exports.ExportView.as_view(), name="api-export"),
     path("exports/<uuid:pk>/file/", exports.ExportFileView.as_view(), name="api-export-file"),

@@ -66,6 +66,7 @@ class ReviewerRecordShape(CountedShape):
     accepted = serializers.IntegerField()
     rejected = serializers.IntegerField()
     returned = serializers.IntegerField()
+    overturned = serializers.IntegerField(help_text="Of these rejections and returns, on appeal.")
     last = serializers.DateTimeField(help_text="The last verdict.")
     always_accepts = serializers.IntegerField(
         help_text="People of whom this reviewer has accepted everything, where others have not."

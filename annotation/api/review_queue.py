@@ -73,7 +73,7 @@ class SaidFieldShape(serializers.Serializer[Any]):
 
 
 class EventShape(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="answered, accepted, rejected, returned or lapsed")
+    kind = serializers.CharField(help_text="answered, accepted, rejected, returned, lapsed, or a step of an appeal")
     at = serializers.DateTimeField(allow_null=True)
     said = SaidFieldShape(many=True)
     reason = serializers.CharField()

@@ -48,6 +48,7 @@ class ProjectShape(serializers.ModelSerializer[Project]):
             "overlap",
             "lease_seconds",
             "review_period_seconds",
+            "appeal_period_seconds",
             "gold_percent",
             "languages",
             "team_only",
@@ -63,6 +64,7 @@ class ProjectShape(serializers.ModelSerializer[Project]):
         extra_kwargs = {
             "lease_seconds": {"min_value": 60, "max_value": 86_400},
             "review_period_seconds": {"min_value": 0, "max_value": 90 * 86_400},
+            "appeal_period_seconds": {"min_value": 86_400, "max_value": 30 * 86_400},
             "overlap": {"min_value": 1, "max_value": 100},
             "gold_percent": {"max_value": 50},
             "min_reputation": {"max_value": 100},

@@ -82,6 +82,8 @@ _FINISH_ITEMS = """
 UPDATE annotation_item i SET state = 'done'
  WHERE i.id = ANY (%(items)s) AND i.state = 'open' AND i.answered >= i.places
    AND NOT EXISTS (SELECT 1 FROM annotation_answer a WHERE a.item_id = i.id AND a.state IN ('pending', 'returned'))
+   AND NOT EXISTS (SELECT 1 FROM annotation_appeal p JOIN annotation_answer a ON a.id = p.answer_id
+                    WHERE a.item_id = i.id AND p.state IN ('held', 'open', 'appealed', 'upheld', 'escalated'))
 """
 
 

@@ -1,16 +1,18 @@
 """The only ways to lock a row of the work app.
 
-Order across models: project → assignment → item → answer → progress → escrow → ledger account; within a model by
-primary key. One exception: a verdict takes its project's review counter last, because all reviewers share that row;
-nobody who holds a project waits for an item. The draw (domain/draw.py) holds the annotator's progress first and waits
-for no item: it skips locked ones.
+Order across models: project → assignment → item → answer → appeal → progress → escrow → ledger account; within a
+model by primary key. One exception: a verdict takes its project's review counter last, because all reviewers share
+that row; nobody who holds a project waits for an item. A project's consensus row comes before items and answers;
+nobody who holds either waits for it, and whoever finds it held leaves his turn to the next. The draw (domain/draw.py)
+holds the annotator's progress first and waits for no item: it skips locked ones.
 
 Rows are locked FOR NO KEY UPDATE: a foreign key check by somebody who takes a lease does not wait for it.
 """
 
+from typing import Any
 from uuid import UUID
 
-from annotation.models import Answer, Item, Project
+from annotation.models import Answer, Appeal, Item, Project
 
 
 def lock_project(pk: UUID) -> Project:
@@ -29,6 +31,25 @@ def lock_item_and_answer(answer_pk: UUID) -> tuple[Item, Answer]:
         Answer.objects.select_for_update(of=("self",), no_key=True).select_related("project__team").get(pk=answer_pk)
     )
     return item, answer
+
+
+def lock_appeal(answer_pk: UUID) -> tuple[Item, Answer, Appeal]:
+    """A rejected answer that may still be objected to, after its item."""
+    item, answer = lock_item_and_answer(answer_pk)
+    return item, answer, Appeal.objects.select_for_update(of=("self",), no_key=True).get(pk=answer_pk)
+
+
+def lock_free_appeal(answer_pk: UUID) -> tuple[Item, Answer, Appeal] | None:
+    """The same, or None when somebody holds any of them."""
+    item_pk = Answer.objects.values_list("item_id", flat=True).get(pk=answer_pk)
+    free: dict[str, Any] = {"no_key": True, "skip_locked": True}
+    item = Item.objects.select_for_update(**free).filter(pk=item_pk).first()
+    if item is None:
+        return None
+    answers = Answer.objects.select_for_update(of=("self",), **free).select_related("project__team", "user")
+    answer = answers.filter(pk=answer_pk).first()
+    appeal = Appeal.objects.select_for_update(of=("self",), **free).filter(pk=answer_pk).first() if answer else None
+    return (item, answer, appeal) if answer and appeal else None
 
 
 def lock_item(pk: int) -> Item:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.domain import audit
 from accounts.models import Team, User
 from annotation import pricing
-from annotation.domain import gold, locks, parts
+from annotation.domain import appeals, gold, locks, parts
 from annotation.domain.parts import REFERENCE_KIND
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
@@ -35,7 +35,7 @@ DRAFT_ONLY = {
     "min_reputation",
     "cap_per_person",
 }
-CLOCKS = {"lease_seconds", "review_period_seconds"}
+CLOCKS = {"lease_seconds", "review_period_seconds", "appeal_period_seconds"}
 ALWAYS = {"title", "description", "instructions"} | CLOCKS
 SHORTEST_LEASE_SECONDS = 60
 
@@ -181,7 +181,8 @@ def follow_funding(project: Project) -> Project:
 def follow_client_closing(project: Project) -> Project:
     """The client closed the escrow on chain by itself: whoever has worked is paid before its notice ends.
 
-    A third of the notice is for the leases, one for the reviews, and one to release the money. Safe to repeat.
+    A third of the notice is for the leases, one for the reviews, half of one for appeals, and the rest to release the
+    money. Safe to repeat.
     """
     with transaction.atomic(durable=True):
         project = locks.lock_project(project.pk)
@@ -199,6 +200,7 @@ def follow_client_closing(project: Project) -> Project:
         last = ends_at - timedelta(seconds=third)
         undecided = project.answers.filter(state__in=[Answer.State.PENDING, Answer.State.RETURNED])
         undecided.filter(review_due_at__gt=last).update(review_due_at=last)
+        appeals.shorten_clocks(project, first=last, third=timedelta(seconds=third))
     return project
 
 

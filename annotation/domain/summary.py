@@ -86,7 +86,7 @@ def _summarize_reviewers() -> int:
         rows,
         update_conflicts=True,
         unique_fields=["user"],
-        update_fields=["accepted", "rejected", "returned", "judged", "last", "always_accepts"],
+        update_fields=["accepted", "rejected", "returned", "judged", "overturned", "last", "always_accepts"],
     )
     return len(rows)
 

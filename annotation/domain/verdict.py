@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain import audit
 from accounts.models import User
-from annotation.domain import locks
+from annotation.domain import appeals, locks
 from annotation.domain.acceptance import accept_due, accept_of_project, finish_item
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Answer, Item, Project, Verdict
@@ -46,7 +46,10 @@ def decide(
         if decision == Verdict.Decision.RETURNED:
             _refuse_without_time(answer)
         _apply(answer, item, decision)
-        return _write_verdict(answer, actor, decision, reason, evidence)
+        verdict = _write_verdict(answer, actor, decision, reason, evidence)
+        if decision == Verdict.Decision.REJECTED:
+            appeals.begin(answer, verdict)
+        return verdict
 
 
 def accept_agreeing(item: Item, *, actor: User) -> int:
@@ -192,7 +195,9 @@ def _take_review_price(project: Project, reviewer: User) -> int:
 
 
 def _apply(answer: Answer, item: Item, decision: Verdict.Decision) -> None:
-    """What a verdict changes: the answer, the item's places, the annotator's record."""
+    """What a verdict changes at once: the answer, and of an accepted one its item and its author's record.
+
+    A rejection keeps place and record as they are until it is final (domain/appeals.py)."""
     now = timezone.now()
     progress = AnnotatorProgress.objects.filter(project=answer.project_id, user=answer.user_id)
     answer.state = Answer.State(decision)
@@ -206,15 +211,3 @@ def _apply(answer: Answer, item: Item, decision: Verdict.Decision) -> None:
     if decision == Verdict.Decision.ACCEPTED:
         finish_item(item.pk)
         progress.update(accepted=F("accepted") + 1)
-    elif decision == Verdict.Decision.REJECTED:
-        _free_place(item)
-        progress.update(rejected=F("rejected") + 1)
-
-
-def _free_place(item: Item) -> None:
-    """For somebody else: the author keeps the answer's row, and so never gets the item again."""
-    item.taken = F("taken") - 1
-    item.answered = F("answered") - 1
-    if item.state == Item.State.DONE:
-        item.state = Item.State.OPEN
-    item.save(update_fields=["taken", "answered", "state"])

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import get_language
 
 from accounts.models import User
 from annotation.kinds.schema import schema_for
-from annotation.models import Answer, Project, SecondPay, Verdict
+from annotation.kinds.titles import title_in
+from annotation.models import Answer, Appeal, Project, SecondPay, Verdict
 from annotation.queries.review_item import Event, SaidField, has_lapsed, history_of_answer, said_in
 from rewards.models import Earning, Payout
 from rewards.queries import earnings_for, second_earnings_for
@@ -25,6 +27,10 @@ class OwnAnswer:
     has_lapsed: bool
 
     @property
+    def appeal(self) -> Appeal | None:
+        return getattr(self.answer, "appeal", None)
+
+    @property
     def earnings(self) -> list[Earning]:
         return [earning for earning in (self.earning, self.second_earning) if earning is not None]
 
@@ -38,11 +44,14 @@ class OwnAnswer:
 
     @property
     def money_state(self) -> str:
-        """none, expected, accepted (not posted yet), earned, frozen (on its way), claimable or paid."""
+        """none, expected, kept (while a rejection may be overturned), accepted (not posted yet), earned, frozen (on its
+        way), claimable or paid."""
         if self.payout is not None:
             return str(self.payout.state)
         if self.earning is not None:
             return "earned"
+        if self.answer.state == Answer.State.REJECTED and self.appeal is not None and self.appeal.is_live:
+            return "kept"
         return {"accepted": "accepted", "pending": "expected", "returned": "expected"}.get(self.answer.state, "none")
 
 
@@ -55,6 +64,7 @@ def own_answers(user: User, *, state: str = "", project: UUID | None = None) -> 
         answers = answers.filter(project=project)
     related = (
         "project__team", "project__token__chain", "project__second_pay__token__chain", "schema_version", "assignment",
+        "appeal",
     )  # fmt: skip
     return answers.select_related(*related).prefetch_related("verdicts").order_by("-id")
 
@@ -84,6 +94,12 @@ def shown_data(answer: Answer) -> dict[str, Any]:
     """Only the columns that the interface names: what the annotator saw."""
     schema = schema_for(answer.schema_version_id, answer.schema_version.schema)
     return {part.name: answer.item.data.get(part.name) for part in schema.data if part.type != "image"}
+
+
+def questions(answer: Answer) -> list[tuple[str, str]]:
+    """Name and title of every question of the interface."""
+    schema, locale = schema_for(answer.schema_version_id, answer.schema_version.schema), get_language() or "en"
+    return [(each.name, title_in(each.titles, locale, fallback=each.name)) for each in schema.fields]
 
 
 def _own(answer: Answer, earning: Earning | None, second: Earning | None) -> OwnAnswer:

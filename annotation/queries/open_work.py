@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from annotation.models import Answer, Assignment, Project, Verdict
+from annotation.models import Answer, Appeal, Assignment, Project, Verdict
 
 # The clocks of two machines, and the end of the transaction that closed the project.
 LEEWAY = timedelta(seconds=5)
@@ -14,7 +14,7 @@ LONGEST_TRANSACTION = timedelta(minutes=10)
 
 
 def has_open_work(project: Project) -> bool:
-    """Somebody still holds a lease, waits for a verdict, or has earned what is not in the ledger yet.
+    """Somebody still holds a lease, waits for a verdict, may appeal, or has earned what is not in the ledger yet.
 
     One statement, so one snapshot: an answer that is done again between two reads would be in neither.
     """
@@ -25,6 +25,8 @@ def has_open_work(project: Project) -> bool:
         | Exists(answers.filter(state=Answer.State.PENDING))
         # Also when its time is over: until it has lapsed, late work on it is still taken.
         | Exists(answers.filter(state=Answer.State.RETURNED))
+        # A rejection that may yet be overturned keeps its money.
+        | Exists(Appeal.objects.filter(project=OuterRef("pk"), state__in=Appeal.LIVE))
         | Exists(answers.filter(state=Answer.State.ACCEPTED, is_accrued=False))
         | Exists(Verdict.objects.filter(answer__project=OuterRef("pk"), is_accrued=False, price_minor__gt=0)),
         pk=project.pk,

@@ -1,6 +1,5 @@
 """What a quality admin looks at: where work waits, which client rejects much more than before, who fails gold."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from accounts.models import Team
 from annotation.agreement.intervals import wilson
 from annotation.models import (
     AnnotatorProgress,
+    Appeal,
     ClientSummary,
     GoldSummary,
     Project,
@@ -67,9 +67,30 @@ def client_rates(*, limit: int) -> list[ClientSummary]:
     return jumped + list(rows.filter(has_jumped=False)[: limit - len(jumped)])
 
 
-def count_client_rates() -> list[ClientRate]:
+def rate_of(team: Team) -> ClientRate:
+    """One client's rates now: as last counted, and what was judged since."""
+    counted = ClientSummary.objects.filter(team=team).first()
+    if counted is None:
+        return next(iter(count_client_rates(team)), ClientRate(team, 0, 0, 0, 0))
+    since: dict[str, Any] = Verdict.objects.filter(
+        pk__gte=first_id_of(counted.counted_at), answer__project__team=team
+    ).aggregate(**_counts())
+    return ClientRate(
+        team=team,
+        rejected=counted.rejected + since["rejected"],
+        judged=counted.judged + since["rejected"] + since["accepted"],
+        rejected_before=counted.rejected_before,
+        judged_before=counted.judged_before,
+    )
+
+
+def count_client_rates(only: Team | None = None) -> list[ClientRate]:
     """Of every client whose answers were judged in the last days. Three statements, which read all those verdicts."""
-    recent = {row["answer__project__team"]: row for row in _recent_verdicts("answer__project__team")}
+    verdicts = Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT))
+    if only is not None:
+        verdicts = verdicts.filter(answer__project__team=only)
+    rows: Any = verdicts.order_by().values("answer__project__team").annotate(**_counts(), **_SETTLED)
+    recent = {row["answer__project__team"]: row for row in rows}
     totals: dict[Any, Any] = {
         row["project__team"]: row
         for row in AnnotatorProgress.objects.filter(project__team__in=recent)
@@ -101,13 +122,19 @@ def count_reviewers() -> list[ReviewerSummary]:
         Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__isnull=False)
         .order_by()
         .values("decided_by")
-        .annotate(**_counts(), judged=Count("pk"), last=Max("created_at"))
+        .annotate(
+            **_counts(),
+            judged=Count("pk"),
+            last=Max("created_at"),
+            overturned=Count("pk", filter=Q(appeal__state=Appeal.State.OVERTURNED)),
+        )
     )
     flagged = _always_accepting()
     return [
         ReviewerSummary(
             user_id=row["decided_by"], accepted=row["accepted"], rejected=row["rejected"], returned=row["returned"],
-            judged=row["judged"], last=row["last"], always_accepts=flagged.get(row["decided_by"], 0),
+            judged=row["judged"], overturned=row["overturned"], last=row["last"],
+            always_accepts=flagged.get(row["decided_by"], 0),
         )
         for row in rows
     ]  # fmt: skip
@@ -132,11 +159,6 @@ def _always_accepting() -> dict[int, int]:
     return {reviewer: count for reviewer, count in all_accepted.items() if reviewer in strict}
 
 
-def _recent_verdicts(group: str) -> Iterable[dict[str, Any]]:
-    recent = Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT))
-    return recent.order_by().values(group).annotate(**_counts())
-
-
 def _counts() -> dict[str, Count]:
     return {str(decision.value): Count("pk", filter=Q(decision=decision)) for decision in Verdict.Decision}
 
@@ -144,10 +166,19 @@ def _counts() -> dict[str, Count]:
 def _rate(team: Team, recent: dict[str, Any], total: dict[str, Any]) -> ClientRate:
     rejected, judged = recent["rejected"], recent["rejected"] + recent["accepted"]
     all_rejected, all_accepted = total.get("rejected", 0), total.get("accepted", 0)
+    in_records = recent["accepted"] + recent["settled"] + recent["overturned"]
     return ClientRate(
         team=team,
         rejected=rejected,
         judged=judged,
-        rejected_before=max(0, all_rejected - rejected),
-        judged_before=max(0, all_rejected + all_accepted - judged),
+        rejected_before=max(0, all_rejected - recent["settled"]),
+        judged_before=max(0, all_rejected + all_accepted - in_records),
     )
+
+
+# Rejections that are in their authors' records by now: as rejected, or as accepted. Those of old have no appeal.
+_REJECTED = Q(decision=Verdict.Decision.REJECTED)
+_SETTLED = {
+    "settled": Count("pk", filter=_REJECTED & (Q(appeal=None) | Q(appeal__state=Appeal.State.FINAL))),
+    "overturned": Count("pk", filter=_REJECTED & Q(appeal__state=Appeal.State.OVERTURNED)),
+}

@@ -14,11 +14,12 @@ from annotation.agreement.resolve import resolve_tallies
 from annotation.kinds.contract import Field
 from annotation.kinds.schema import Schema, schema_for
 from annotation.kinds.titles import title_in
-from annotation.models import Answer, Item, Project, Resolution
+from annotation.models import Answer, AppealStep, Item, Project, Resolution
 from annotation.queries.export import pseudonym
 from annotation.queries.review import agrees, schema_of
 
 SHORT_NAME = 16
+HISTORY = ("revisions", "verdicts", "appeal__steps")
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ class SaidField:
 class Event:
     """Something that happened to an answer, oldest first."""
 
-    kind: str  # answered, accepted, rejected, returned, lapsed
+    kind: str  # answered, accepted, rejected, returned, lapsed, or a step of an appeal (AppealStep.Kind)
     at: datetime | None
     said: list[SaidField] = field(default_factory=list)
     reason: str = ""
     evidence: str = ""
     is_silence: bool = False
+    title: str = ""  # of a step of an appeal
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def item_review(user: User, project: Project, item: Item) -> ItemReview:
     schema = schema_of(project)
     resolution = Resolution.objects.filter(item=item).first()
     rows = project.answers.judgeable_by(user).filter(item=item).order_by("id")
-    answers = list(rows.select_related("schema_version").prefetch_related("revisions", "verdicts"))
+    answers = list(rows.select_related("schema_version", "appeal").prefetch_related(*HISTORY))
     return ItemReview(
         item=item,
         project=project,
@@ -134,7 +136,7 @@ def said_in(
 
 
 def history_of_answer(answer: Answer) -> list[Event]:
-    """Needs `revisions` and `verdicts` prefetched."""
+    """Needs HISTORY prefetched."""
     schema = schema_for(answer.schema_version_id, answer.schema_version.schema)
     values = {row.number: row.value for row in answer.revisions.all()} | {answer.revision: answer.value}
     ends = {row.number: row.created_at for row in answer.revisions.all()}
@@ -150,13 +152,40 @@ def history_of_answer(answer: Answer) -> list[Event]:
             is_silence = made.decided_by_id is None
             events.append(Event(made.decision, made.created_at, [], reason, made.evidence, is_silence))
     if has_lapsed(answer):
-        events.append(Event("lapsed", answer.decided_at))
-    return events
+        events.append(Event("lapsed", _lapsed_at(answer)))
+    return events + appeal_events(answer)
+
+
+def appeal_events(answer: Answer) -> list[Event]:
+    """What was said in the appeal, oldest first, without names. Needs `appeal__steps` prefetched."""
+    appeal = getattr(answer, "appeal", None)
+    return [
+        Event(
+            str(step.kind),
+            step.created_at,
+            reason=step.get_reason_display() if step.reason else "",
+            evidence=step.text,
+            is_silence=step.by_id is None,
+            title=_step_title(step),
+        )
+        for step in (appeal.steps.all() if appeal else [])
+    ]
+
+
+def _step_title(step: AppealStep) -> str:
+    if step.kind == AppealStep.Kind.OVERTURNED and step.by_id is None:
+        return _("Nobody answered in time: overturned, and paid")
+    return str(step.get_kind_display())
+
+
+def _lapsed_at(answer: Answer) -> datetime | None:
+    appeal = getattr(answer, "appeal", None)
+    return appeal.created_at if appeal else answer.decided_at
 
 
 def has_lapsed(answer: Answer) -> bool:
-    """Whether it counts as rejected because it was returned and not done again in time."""
-    if answer.state != Answer.State.REJECTED:
+    """Whether it was rejected because it was returned and not done again in time."""
+    if answer.state != Answer.State.REJECTED and getattr(answer, "appeal", None) is None:
         return False
     return not any(verdict.decision == Answer.State.REJECTED for verdict in answer.verdicts.all())
 

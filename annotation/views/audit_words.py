@@ -35,6 +35,18 @@ SENTENCES: dict[str, str | Promise] = {
     "item.hidden": _("Item %(item)s was hidden: %(broken_for)s people called it broken."),
     "item.shown": _("Item %(item)s is shown again."),
     "item.left_out": _("Item %(item)s is left out."),
+    "appeal.held": _("A rejection was held: the client rejects far more than before."),
+    "appeal.released": _("A quality admin released a held rejection."),
+    "appeal.voided": _("A quality admin voided a rejection: the answer is paid."),
+    "appeal.appealed": _("An annotator appealed against a rejection."),
+    "appeal.upheld": _("A rejection was upheld against an appeal."),
+    "appeal.escalated": _("An annotator took a rejection to a quality admin."),
+    "appeal.confirmed": _("A quality admin upheld a rejection."),
+    "appeal.overturned": _("A rejection was overturned: the answer is paid."),
+    "appeal.lapsed": _("A rejection became final: nobody objected in time."),
+    "rejections.held": _("Rejections are held from now on: there are far more than before."),
+    "rejections.released": _("A quality admin released the held rejections."),
+    "rejections.voided": _("A quality admin voided the held rejections."),
     "upload.import_started": _("The import of “%(name)s” was begun."),
     "upload.discarded": _("The file “%(name)s” was discarded."),
     "export.requested": _("An export was asked for: %(format)s."),
@@ -74,6 +86,7 @@ SETTINGS: dict[str, str | Promise] = {
     "cap_per_person": _("Most answers of one person"),
     "lease_seconds": _("Time to answer an item, in minutes"),
     "review_period_seconds": _("Time to judge an answer, in hours"),
+    "appeal_period_seconds": _("Time for each step of an appeal, in hours"),
 }
 
 
@@ -140,7 +153,7 @@ def _said(project: Project, name: str, value: str) -> str:
         return "–"
     if name in {"price_minor", "review_price_minor"}:
         return _amount(project, value)
-    if name == "review_period_seconds" and value.isdecimal():
+    if name in {"review_period_seconds", "appeal_period_seconds"} and value.isdecimal():
         return f"{int(value) / HOUR_SECONDS:g}"
     if name == "lease_seconds" and value.isdecimal():
         return f"{int(value) / 60:g}"

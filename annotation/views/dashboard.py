@@ -9,6 +9,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from annotation import access
+from annotation.queries.appeals import (
+    appeals_to_answer,
+    appeals_to_judge,
+    live_holds,
+    own_open_rejections,
+    waiting,
+)
 from annotation.queries.overview import pending_pay, project_cards, projects_to_review
 from annotation.queries.work import work_projects, work_rows
 from annotation.views.http import PersonRequest
@@ -32,20 +39,31 @@ def dashboard(request: PersonRequest) -> HttpResponse:
 
 def _annotator(user: User) -> dict[str, Any]:
     projects = list(work_projects(user, is_workable=True)[:SHOWN_WORK])
-    return {"balances": balances_of(user), "pending": pending_pay(user), "work": work_rows(projects, user)}
+    return {
+        "balances": balances_of(user),
+        "pending": pending_pay(user),
+        "work": work_rows(projects, user),
+        "own_rejections": waiting(own_open_rejections(user)),
+    }
 
 
 def _client(user: User) -> dict[str, Any]:
     mine = access.projects_for(user).filter(team__memberships__user=user)
     projects = list(mine.select_related("schema_version", "escrow")[:SHOWN])
     cards = project_cards(user, projects)
-    return {"cards": cards, "waiting_cards": [card for card in cards if card.waits_for]}
+    appeals = waiting(appeals_to_answer(user))
+    return {"cards": cards, "waiting_cards": [card for card in cards if card.waits_for], "appeals": appeals}
 
 
 def _quality(user: User) -> dict[str, Any]:
     cards = project_cards(user, list(projects_to_review()))
     cards.sort(key=lambda card: -card.pending)
-    return {"quality_cards": cards[:SHOWN], "quality_waiting": sum(card.pending for card in cards)}
+    return {
+        "quality_cards": cards[:SHOWN],
+        "quality_waiting": sum(card.pending for card in cards),
+        "appeals_to_judge": waiting(appeals_to_judge(user)),
+        "live_holds": list(live_holds()[:SHOWN]),
+    }
 
 
 def _finance() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from annotation import access
 from annotation.models import Answer
 from annotation.queries import my_answers as queries
+from annotation.review_forms import ObjectionForm
 from annotation.views.http import PersonRequest
 
 A_PAGE = 25
@@ -60,6 +61,8 @@ def my_answer(request: PersonRequest, pk: UUID) -> HttpResponse:
             "media": media,
             "media_url": reverse("media", args=[media.pk]) if media else "",
             "history": queries.history(answer),
+            "objection_form": ObjectionForm(),
+            "questions": queries.questions(answer),
             "earnings_url": _if_there("earnings"),
         },
     )

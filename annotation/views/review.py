@@ -23,6 +23,7 @@ from annotation.domain.insider import remember_insider
 from annotation.exceptions import AnnotationError
 from annotation.models import Answer, Item, Project, Resolution, Verdict
 from annotation.queries import review as queue
+from annotation.queries.appeals import appeals_to_answer, waiting
 from annotation.queries.review import QueueFilter, QueueRow
 from annotation.queries.review_item import ItemReview, ReviewedAnswer, item_review, said_in
 from annotation.review_forms import QueueForm, VerdictForm, as_address
@@ -54,7 +55,8 @@ def review_all(request: PersonRequest) -> HttpResponse:
         {"project": project, "pays": 0 if project.is_client else _open_pay(project)}  # type: ignore[attr-defined]
         for project in found
     ]
-    return render(request, "annotation/review_all.html", {"found": found, "rows": rows})
+    appeals = waiting(appeals_to_answer(request.user))
+    return render(request, "annotation/review_all.html", {"found": found, "rows": rows, "appeals": appeals})
 
 
 @login_required
@@ -305,7 +307,9 @@ def _open_pay(project: Project) -> int:
 def _said(decision: Verdict.Decision) -> str:
     return {
         Verdict.Decision.ACCEPTED: _("Accepted."),
-        Verdict.Decision.REJECTED: _("Rejected. The annotator reads your reason; the place is free for somebody else."),
+        Verdict.Decision.REJECTED: _(
+            "Rejected. The annotator reads your reason and may appeal; the place is free once that time is over."
+        ),
         Verdict.Decision.RETURNED: _("Returned. The annotator gets it again with your words."),
     }[decision]
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.views import my_answers, quality, review
+from annotation.views import appeals, my_answers, quality, review
 
 urlpatterns = [
     path("reviews/", review.review_all, name="review-all"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("projects/<uuid:pk>/reviews/<int:item>/agreement/", review.review_agreeing, name="review-agreeing"),
     path("me/answers/", my_answers.my_answers, name="my-answers"),
     path("me/answers/<uuid:pk>/", my_answers.my_answer, name="my-answer"),
+    path("me/answers/<uuid:pk>/appeal/", appeals.my_answer_appeal, name="my-answer-appeal"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<uuid:pk>/", appeals.appeal, name="appeal"),
+    path("quality/appeals/", appeals.quality_appeals, name="quality-appeals"),
+    path("quality/holds/<uuid:pk>/decision/", appeals.hold_decide, name="hold-decide"),
     path("quality/", quality.quality, name="quality"),
     path("quality/annotators/", quality.annotators, name="quality-annotators"),
     path("quality/reviewers/", quality.reviewers, name="quality-reviewers"),

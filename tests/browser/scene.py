@@ -16,6 +16,7 @@ ONE = {
                WHERE title = %(reviews)s AND a.state = 'pending' ORDER BY item_id LIMIT 1""",
     "answer": """SELECT a.id FROM annotation_answer a JOIN accounts_user u ON u.id = a.user_id
                  WHERE u.email = 'amina@foggara.example' ORDER BY a.id LIMIT 1""",
+    "appeal": "SELECT answer_id FROM annotation_appeal ORDER BY answer_id LIMIT 1",
     "upload": """SELECT u.id FROM annotation_upload u JOIN annotation_project p ON p.id = u.project_id
                  WHERE title = %(reviews)s""",
     "escrow": "SELECT escrow_id FROM annotation_project WHERE title = %(reviews)s",

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 from django.db.models import Sum
+from django.utils import timezone
 
 from annotation.domain import accrual
 from annotation.domain.accrual import accrue_earnings
+from annotation.domain.appeals import end_due
 from annotation.domain.verdict import decide
-from annotation.models import Answer, Project, Verdict
+from annotation.models import Answer, Appeal, Project, Verdict
 from annotation.queries.open_work import has_open_work
 from annotation.tests.factories import make_answer, make_project, make_team, make_user
 from rewards.domain import ledger
@@ -79,6 +81,9 @@ def test_a_project_stays_open_until_its_reviewers_are_paid():
     project, reviewer = make_paid_project()
     answer = make_answer(project.items.first(), make_user())
     decide(answer, actor=reviewer, decision=Verdict.Decision.REJECTED, reason="wrong", evidence="Not what it says.")
+
+    Appeal.objects.update(due_at=timezone.now())
+    end_due()
 
     before = has_open_work(project)
     accrue_earnings()

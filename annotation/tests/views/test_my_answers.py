@@ -84,7 +84,7 @@ def test_the_list_takes_the_same_statements_for_one_answer_and_for_many(client, 
     assert statements() == one
 
 
-def test_a_rejected_answer_says_why_and_honestly_what_can_be_done(client, worker):
+def test_a_rejected_answer_says_why_and_what_can_be_done(client, worker):
     project, reviewer = make_paid_project()
     answer = make_answer(project.items.first(), worker)
     decide(answer, actor=reviewer, decision=Verdict.Decision.REJECTED, **WORDS)
@@ -93,7 +93,8 @@ def test_a_rejected_answer_says_why_and_honestly_what_can_be_done(client, worker
 
     assert WORDS["evidence"] in page
     assert "The instructions were not followed" in page
-    assert "Foggara has no appeals yet" in page
+    assert "Nothing is final yet: its pay is kept" in page
+    assert "If nobody answers in time, you are paid in full." in page
     assert reviewer.email not in page
 
 
