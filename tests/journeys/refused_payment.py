@@ -1,9 +1,10 @@
-"""python -m tests.journeys.refused_payment ADDRESS: run inside a product. Its person earns in a token that blocks him.
+"""python -m tests.journeys.refused_payment ADDRESS: run inside a product. Its person earns in two tokens that block him.
 
-Deploys the token, allows it, quotes and funds an escrow as a client would, and lets the address's person earn from it. The
-product's own worker does the rest. Prints the token's address.
+Deploys each token, allows it, quotes and funds an escrow as a client would, and lets the address's person earn from it. The
+product's own worker does the rest. Prints the tokens' addresses.
 """
 
+import json
 import os
 import sys
 import time
@@ -29,7 +30,16 @@ from rewards.models import Chain, Escrow, Token  # noqa: E402
 MINOR = 1_250_000
 
 
-def main(address: str) -> str:
+def main(address: str) -> list[str]:
+    escrows = [funded_escrow(address, symbol) for symbol in ("FAULT", "FLAW")]
+    person = Wallet.objects.get(address=address).user
+    # At once, so that one batch takes both.
+    for escrow in escrows:
+        accrue(escrow.pk, earnings=[NewEarning(uuid4(), "answer", person.pk, MINOR)])
+    return [escrow.token.address for escrow in escrows]
+
+
+def funded_escrow(address: str, symbol: str) -> Escrow:
     chain = Chain.objects.get(chain_id=settings.CHAIN_ID)
     rpc = Node(settings.CHAIN_RPC_URL)
     funder = rpc.call("eth_accounts")[5]
@@ -37,7 +47,7 @@ def main(address: str) -> str:
     at = send(rpc, {"from": funder, "data": artifact["bytecode"]})["contractAddress"]
     # It does not tell its name, so it is allowed by hand.
     token = Token.objects.create(
-        chain=chain, address=to_checksum_address(at), symbol="FAULT", name="Blocks people", decimals=6
+        chain=chain, address=to_checksum_address(at), symbol=symbol, name="Blocks people", decimals=6
     )
     call(rpc, funder, token.address, "set_blocked(address,bool)", ["address", "bool"], [address, True])
     escrow = quote_escrow(
@@ -51,9 +61,7 @@ def main(address: str) -> str:
         time.sleep(0.3)
         escrow.refresh_from_db()
     reserve(escrow, reservation_id=uuid4(), amount_minor=escrow.required)
-    person = Wallet.objects.get(address=address).user
-    accrue(escrow.pk, earnings=[NewEarning(uuid4(), "answer", person.pk, MINOR)])
-    return token.address
+    return escrow
 
 
 def call(rpc: Node, sender: str, to: str, signature: str, kinds: list[str], values: list[object]) -> None:
@@ -70,4 +78,4 @@ def send(rpc: Node, transaction: dict[str, str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1]))
+    print(json.dumps(main(sys.argv[1])))

@@ -1,4 +1,6 @@
-"""A token blocks a person's address: the page says why, and the wallet takes the money to another address."""
+"""Two tokens block a person's address: the page says why, and one button takes the money of both to another address."""
+
+import json
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -8,12 +10,15 @@ from loop.wallet import Node, Wallet
 from stack.product import Product
 from tests.browser.people import listen
 from tests.journeys.browser_wallet import install
+from tests.journeys.pictures import take
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MINOR = 1_250_000
 
 
-def test_a_refused_payment_is_explained_and_claimed_to_another_address(product: Product, browser: Browser):
+def test_refused_payments_are_explained_and_claimed_to_another_address_one_after_the_other(
+    product: Product, browser: Browser
+):
     node, wallet, elsewhere = Node(product.rpc_url), Wallet.new(), Wallet.new().address
     context = browser.new_context(base_url=product.base_url, viewport={"width": 390, "height": 844})
     context.set_default_timeout(60_000)
@@ -25,11 +30,13 @@ def test_a_refused_payment_is_explained_and_claimed_to_another_address(product: 
     page.wait_for_url("**/dashboard/")
     node.call("anvil_setBalance", wallet.address, hex(10**18))
 
-    token = product.run("-m", "tests.journeys.refused_payment", wallet.address).strip().splitlines()[-1]
+    tokens = json.loads(product.run("-m", "tests.journeys.refused_payment", wallet.address).splitlines()[-1])
     api = wallet.sign_in(product.base_url, Tally(), name="journey")
-    wait_for("the refusal", lambda: any(p["lane"] == "claim" for p in api.get("me/payouts/")["results"]), seconds=120)
+    wait_for(
+        "the refusal", lambda: [p["lane"] for p in api.get("me/payouts/")["results"]].count("claim") == 2, seconds=120
+    )
     page.goto("/earnings/")
-    expect(page.get_by_role("heading", name="refused a payment to your wallet")).to_be_visible()
+    expect(page.get_by_role("heading", name="refused a payment to your wallet")).to_have_count(2)
     ready = {"claimable", "paid"}
     wait_for("the claim", lambda: {p["state"] for p in api.get("me/payouts/")["results"]} <= ready, seconds=180)
 
@@ -40,11 +47,15 @@ def test_a_refused_payment_is_explained_and_claimed_to_another_address(product: 
     page.get_by_role("textbox", name="Another address").fill(elsewhere)
     page.get_by_role("button", name="Send it there").click()
     expect(page.get_by_text("no other wallet can say where it goes")).to_be_visible()
+    take(page, "claim-two")
     page.get_by_role("button", name="Claim everything with Test Wallet").click()
+    expect(page.get_by_text("1 of 2: Your wallet asks you now.")).to_be_visible()
+    expect(page.get_by_text("2 of 2: Your wallet asks you now.")).to_be_visible()
     expect(page.get_by_text("Done: it has been sent")).to_be_visible()
 
-    assert node.token_balance(token, elsewhere) == MINOR
-    assert node.token_balance(token, wallet.address) == 0
+    for token in tokens:
+        assert node.token_balance(token, elsewhere) == MINOR
+        assert node.token_balance(token, wallet.address) == 0
     wait_for("the ledger", lambda: not api.get("me/claims/"), seconds=60)
     page.goto("/earnings/")
     expect(page.get_by_text("Paid", exact=True).first).to_be_visible()
