@@ -31,8 +31,10 @@ RECENT_BATCHES = 5
 @require_safe
 def overview(request: PersonRequest) -> HttpResponse:
     unfinished = queries.batches().exclude(state__in=SettlementBatch.ENDED)
+    chains = [_with_business(chain) for chain in queries.chains()]
     context = {
-        "chains": [_with_business(chain) for chain in queries.chains()],
+        "chains": chains,
+        "is_stopped": any(chain.stopped_reason for chain in chains),
         "unfinished": unfinished,
         "recent": queries.batches().filter(state__in=SettlementBatch.ENDED)[:RECENT_BATCHES],
         "held": queries.unconfirmed_intents().filter(state=ChainIntent.State.HELD),
