@@ -222,7 +222,8 @@ MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
 MEDIA_URL = "media-is-served-by-views/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "lib.staticfiles.ModuleManifestStorage"},
+    # Collected by whoever builds the image, read by whoever serves: what is for everybody is not kept like uploads.
+    "staticfiles": {"BACKEND": "lib.staticfiles.ModuleManifestStorage", "OPTIONS": {"file_permissions_mode": 0o644}},
 }
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 2 * 1024**3, low=1024, high=1024**4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
