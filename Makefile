@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VAR ?= var
 DATA ?=
+ADAPTIVE ?=
 BASE_URL ?=
 FORCE ?=
 PYTEST_ARGS ?=
@@ -29,8 +30,8 @@ test: ## Every check and every test (PYTEST_ARGS="-k queue")
 lint: ## The checks that need no server
 	@exec $(BOOTSTRAP) --dev -- -m stack lint
 
-loop: ## The loop from upload to tokens, over HTTP (BASE_URL= a running product, DATA= a replay)
-	@exec $(BOOTSTRAP) --dev -- -m loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA))
+loop: ## The loop from upload to tokens, over HTTP (BASE_URL= a running product, DATA= a replay, ADAPTIVE=1 or a target)
+	@exec $(BOOTSTRAP) --dev -- -m loop $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(DATA),--data $(DATA)) $(if $(ADAPTIVE),--adaptive $(filter-out 1,$(ADAPTIVE)))
 
 storm: ## Two workers against everything that can go wrong, seed after seed (SEEDS=40)
 	@exec $(BOOTSTRAP) --dev -- -m storm --seeds $(SEEDS)

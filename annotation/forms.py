@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -13,12 +14,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import languages
 from accounts.models import Team
+from annotation.domain.project import LEAST_TARGET, LEAST_WITH_TARGET
 from annotation.models import Export, Project, SecondPay
 from rewards.models import Token
 from rewards.money import format_minor, parse_minor
 
 HOUR_SECONDS = 3600
+USUAL_TARGET = 0.95
 CSV_MAX_BYTES = 20 * 1024**2
+
+
+def _percent(share: float) -> Decimal:
+    return Decimal(f"{100 * share:.1f}")
 
 
 class ProjectForm(forms.Form):
@@ -77,11 +84,42 @@ class InstructionsForm(forms.Form):
 
 
 class QualityForm(forms.Form):
+    FIXED, UNTIL_SURE = "fixed", "until_sure"
+
+    collecting = forms.ChoiceField(
+        label=_("How many answers an item gets"),
+        choices=[
+            (FIXED, _("A fixed number: every item gets as many")),
+            (UNTIL_SURE, _("Until sure enough: easy items get few, hard ones more, and what is not needed goes back")),
+        ],
+        widget=forms.RadioSelect,
+        initial=FIXED,
+        required=False,
+    )
     overlap = forms.IntegerField(
         label=_("Answers per item"),
         min_value=1,
         max_value=100,
-        help_text=_("From different people. Three is a good start: two who agree outvote one slip."),
+        help_text=_(
+            "From different people. Three is a good start: two who agree outvote one slip. Until sure enough: the most "
+            "that one item may get."
+        ),
+    )
+    target_confidence = forms.DecimalField(
+        label=_("Sure enough, in percent"),
+        min_value=_percent(LEAST_TARGET),
+        max_value=Decimal("99.9"),
+        max_digits=4,
+        decimal_places=1,
+        required=False,
+        help_text=_("How likely the decided answer must be right. 95 is a good start; 98 costs about a third more."),
+    )
+    least_overlap = forms.IntegerField(
+        label=_("At least so many answers"),
+        min_value=LEAST_WITH_TARGET,
+        max_value=100,
+        required=False,
+        help_text=_("Two or more: one answer alone has nobody to agree with."),
     )
     spoken = forms.MultipleChoiceField(
         label=_("Languages annotators must know"),
@@ -142,14 +180,29 @@ class QualityForm(forms.Form):
     def initial_of(project: Project) -> dict[str, Any]:
         plain = ("overlap", "min_reputation", "cap_per_person", "team_only", "gold_percent", "assignment_mode")
         return {name: getattr(project, name) for name in plain} | {
+            "collecting": QualityForm.UNTIL_SURE if project.is_adaptive else QualityForm.FIXED,
+            "target_confidence": _percent(project.target_confidence or USUAL_TARGET),
+            "least_overlap": project.least_overlap,
             "spoken": project.languages,
             "review_hours": project.review_period_seconds // HOUR_SECONDS,
             "appeal_hours": project.appeal_period_seconds and project.appeal_period_seconds // HOUR_SECONDS,
             "lease_minutes": project.lease_seconds // 60,
         }
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("collecting") == self.UNTIL_SURE:
+            for name in ("target_confidence", "least_overlap"):
+                if cleaned.get(name) is None and name not in self.errors:
+                    self.add_error(name, _("Say this, or choose a fixed number of answers."))
+        return cleaned
+
     def changes(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
+        percent, least = given.pop("target_confidence"), given.pop("least_overlap")
+        given["target_confidence"] = None
+        if given.pop("collecting") == self.UNTIL_SURE:
+            given |= {"target_confidence": float(percent / 100), "least_overlap": least}
         given["languages"] = given.pop("spoken")
         appeal_hours = given.pop("appeal_hours")
         given["appeal_period_seconds"] = appeal_hours * HOUR_SECONDS if appeal_hours else None

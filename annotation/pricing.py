@@ -61,9 +61,14 @@ def quote(
     )
 
 
+def without_reviews(price: Quote) -> Quote:
+    """The same if nobody judges: silence accepts, and costs nothing."""
+    return replace(price, reviews=0, reviews_minor=0, fee_minor=fee_minor(price.answers_minor, price.fee_bps))
+
+
 def second_quote(first: Quote, *, price_minor: int, review_price_minor: int) -> Quote:
     """The same answers and reviews, paid in a second token besides. Nothing is converted: each token adds up alone."""
-    reviews = first.answers * REVIEWS_PER_ANSWER if review_price_minor else 0
+    reviews = first.reviews if review_price_minor else 0
     answers_minor, reviews_minor = first.answers * price_minor, reviews * review_price_minor
     return replace(
         first,

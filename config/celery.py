@@ -15,7 +15,7 @@ app.autodiscover_tasks()
 TIMETABLE: dict[str, dict[str, Any]] = {
     "expire-leases": {"task": "annotation.expire_leases", "schedule": 15.0},
     "resolve-items": {"task": "annotation.resolve_changed_items", "schedule": 5.0},
-    "refit-consensus": {"task": "annotation.refit_projects", "schedule": 60.0},
+    "refit-consensus": {"task": "annotation.refit_projects", "schedule": 20.0},
     "accept-by-silence": {"task": "annotation.accept_by_silence", "schedule": 30.0},
     "end-appeals": {"task": "annotation.end_appeals", "schedule": 15.0},
     "finish-closing-projects": {"task": "annotation.finish_closing_projects", "schedule": 15.0},

@@ -1,4 +1,4 @@
-"""python -m loop [--base-url URL --rpc-url URL] [--data FOLDER] [--var FOLDER] [--storm]"""
+"""python -m loop [--base-url URL --rpc-url URL] [--data FOLDER] [--var FOLDER] [--storm] [--adaptive [TARGET]]"""
 
 import argparse
 import contextlib
@@ -24,6 +24,8 @@ QUICK = {
     "API_RATE": "1000000/min",
     "TASK_VISIBILITY_SECONDS": "20",
 }
+# What an adaptive run aims at when nothing else is said.
+TARGET = 0.98
 KILLED = ("worker", "web", "anvil")
 
 
@@ -31,10 +33,11 @@ def main() -> int:
     arguments = _arguments()
     crowd = read_crowd(arguments.data) if arguments.data else small_crowd()
     if arguments.base_url:
-        result = Loop(arguments.base_url, arguments.rpc_url, crowd).run()
+        result = Loop(arguments.base_url, arguments.rpc_url, crowd, target=arguments.adaptive).run()
     else:
         with _product(arguments.var) as product:
-            loop = Loop(product.base_url, product.rpc_url, crowd, cpu_seconds=lambda: cpu_seconds(product))
+            loop = Loop(product.base_url, product.rpc_url, crowd, target=arguments.adaptive)
+            loop.cpu_seconds = lambda: cpu_seconds(product)
             if arguments.storm:
                 loop.cpu_seconds = None
                 loop.on_labelling = lambda: _kill_parts(product)
@@ -42,6 +45,8 @@ def main() -> int:
             product.run("manage.py", "check_ledger")
     print(json.dumps(result), flush=True)
     is_exact = result["chain_minor"] == result["ledger_minor"] == result["expected_minor"]
+    if arguments.adaptive is not None:
+        is_exact &= result["saved_minor"] == result["refunded_minor"] == result["refunded_ledger_minor"]
     return 0 if is_exact and result["wallets_paid"] == result["wallets"] else 1
 
 
@@ -51,6 +56,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rpc-url", default=os.environ.get("CHAIN_RPC_URL", "http://127.0.0.1:8545"))
     parser.add_argument("--data", type=Path, help="a folder with a recorded crowd: labels.csv, gold.csv, meta.json")
     parser.add_argument("--var", type=Path, help="where the started product keeps its data (default: a new folder)")
+    parser.add_argument(
+        "--adaptive",
+        type=float,
+        nargs="?",
+        const=TARGET,
+        help=f"collect until every item is so sure (default {TARGET}), and take the rest of the money back",
+    )
     parser.add_argument("--storm", action="store_true", help="kill -9 worker, web and chain while people label")
     return parser.parse_args()
 

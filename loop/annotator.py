@@ -20,6 +20,12 @@ class Annotator:
     wallet: Wallet
     person: str
     labels: dict[str, str]
+    submitted: int = 0
+
+    def visit(self, project: str, tasks: dict[str, str]) -> int:
+        """Come by once: take a few items, if there are any, and label them; the number of answers."""
+        found = self.api.post(f"work/{project}leases/", {"n": LEASES_A_CALL}, name="next")
+        return sum(self._submit(lease, tasks) for lease in found["leases"])
 
     def work(self, project: str, tasks: dict[str, str]) -> int:
         """Label everything that the queue hands out, a task known by its text; the number of answers."""
@@ -53,6 +59,7 @@ class Annotator:
         except Refused as refusal:
             if refusal.code not in HARMLESS:
                 raise
+        self.submitted += 1
         return 1
 
     def _state(self, project: str) -> dict[str, Any]:

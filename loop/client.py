@@ -20,8 +20,9 @@ class Client:
     node: Node
     project: str = ""
 
-    def prepare(self, crowd: Crowd, *, team: str) -> None:
-        """A draft with its items, interface, instructions and price."""
+    def prepare(self, crowd: Crowd, *, team: str, target: float | None = None) -> None:
+        """A draft with its items, interface, instructions and price. With a target every item is collected until it is
+        so sure, with as many answers at most as were recorded of any."""
         made = self.api.post("teams/", {"name": team})
         token = next(t for t in self.api.get("tokens/") if t["has_faucet"])
         created = self.api.post("projects/", {"team": made["id"], "title": f"Loop: {crowd.name}"})
@@ -35,6 +36,7 @@ class Client:
                 "token": token["id"],
                 "price_minor": PRICE_MINOR,
                 "overlap": crowd.overlap,
+                "target_confidence": target,
                 "assignment_mode": "manual",
                 "review_period_seconds": 86_400,
                 "lease_seconds": 600,
@@ -93,6 +95,24 @@ class Client:
 
     def close(self) -> None:
         self.api.post(self.project + "closure/", {"reason": "The loop is complete."})
+
+    def close_and_take_back(self, token: str) -> int:
+        """Close, wait until the rest has come back to the wallet that paid; how much it was, as the chain has it."""
+        before = self.node.token_balance(token, self.wallet.address)
+        self.close()
+        wait_for("the end of the project", lambda: self.api.get(self.project)["state"] == "closed", seconds=600, step=1)
+        return self.node.token_balance(token, self.wallet.address) - before
+
+    def given_back(self) -> int:
+        """The same as the ledger has it, once it has seen the chain's confirmation."""
+        escrow = self.api.get(self.project + "funding/")["escrow"]
+        found = wait_for(
+            "the refund in the ledger", lambda: int(self._escrow(escrow)["refunded"]["minor"]), seconds=120
+        )
+        return int(found)
+
+    def _escrow(self, escrow: str) -> dict[str, Any]:
+        return dict(self.api.get(f"escrows/{escrow}/"))
 
     def _import(self, crowd: Crowd) -> None:
         file = io.StringIO()

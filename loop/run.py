@@ -1,5 +1,6 @@
 """The loop itself: from a file to tokens in wallets, and every figure that says how it went."""
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +15,10 @@ from loop.http import Tally, wait_for
 from loop.wallet import TRANSFER_TOPIC, Node, Wallet
 
 THREADS = 8
+SEED = 1
+# Answers are counted every few seconds and fitted every twenty.
+QUIET_SECONDS = 60
+PAUSE_SECONDS = 1.5
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -27,6 +32,7 @@ class Loop:
     crowd: Crowd
     cpu_seconds: Callable[[], float] | None = None
     on_labelling: Callable[[], None] | None = None
+    target: float | None = None  # collect until every item is so sure, instead of all that was recorded
     tally: Tally = field(default_factory=Tally)
 
     def run(self) -> dict[str, Any]:
@@ -34,16 +40,19 @@ class Loop:
         node = Node(self.rpc_url)
         client_wallet = Wallet.new()
         client = Client(client_wallet.sign_in(self.base_url, self.tally, name="client"), client_wallet, node)
-        client.prepare(self.crowd, team="The loop")
+        client.prepare(self.crowd, team="The loop", target=self.target)
         annotators = self._recruit()
         client.assign(self.crowd, {each.name: each.person for each in annotators})
         funding = client.fund_and_open()
         labelling = self._label(client, annotators)
         accepted = client.accept_everything()
-        client.wait_until_resolved(self.crowd.answers)
+        client.wait_until_resolved(sum(each.submitted for each in annotators))
         records = client.export()
         paid = self._wait_for_money(node, annotators, funding)
-        client.close()
+        if self.target is None:
+            client.close()
+        else:
+            paid |= self._take_back(client, funding, annotators)
         return {
             "bench": "loop",
             "crowd": self.crowd.name,
@@ -71,8 +80,11 @@ class Loop:
         if self.on_labelling:
             threading.Thread(target=self.on_labelling, daemon=True).start()
         tasks = {text: task for task, text in self.crowd.texts.items()}
-        submitted = sum(self._all(lambda each: each.work(client.project, tasks), annotators))
-        labels = self.crowd.answers
+        if self.target is None:
+            submitted = sum(self._all(lambda each: each.work(client.project, tasks), annotators))
+        else:
+            submitted = self._visit_by_turns(client, annotators, tasks)
+        labels = submitted or 1
         statements = self.tally.statements.get("next", 0) + self.tally.statements.get("submit", 0)
         spent = None if cpu is None else (self._cpu() or 0) - cpu
         return {
@@ -82,10 +94,41 @@ class Loop:
             "labelling_seconds": round(time.monotonic() - started, 1),
         }
 
+    def _visit_by_turns(self, client: Client, annotators: list[Annotator], tasks: dict[str, str]) -> int:
+        """Everybody comes by again and again, in an order that chance decides, until nobody has found anything for so
+        long that answers were counted and fitted several times."""
+        chance = random.Random(SEED)  # noqa: S311 - who comes when, not a secret
+        submitted, last_found = 0, time.monotonic()
+        while time.monotonic() - last_found < QUIET_SECONDS:
+            chance.shuffle(annotators)
+            found = sum(self._all(lambda each: each.visit(client.project, tasks), annotators))
+            submitted += found
+            if found:
+                last_found = time.monotonic()
+            time.sleep(0 if found > len(annotators) else PAUSE_SECONDS)
+        return submitted
+
+    def _take_back(self, client: Client, funding: dict[str, Any], annotators: list[Annotator]) -> dict[str, Any]:
+        """What was not bought, against what came back: computed here from the prices, on the chain, in the ledger."""
+        bought = sum(each.submitted for each in annotators) * int(PRICE_MINOR)
+        fixed = len(self.crowd.texts) * self.crowd.overlap * int(PRICE_MINOR)
+        fee_bps = int(funding["quote"]["fee_bps"])
+        saved = fixed + fixed * fee_bps // 10_000 - bought - bought * fee_bps // 10_000
+        on_chain = client.close_and_take_back(funding["required"]["token"]["address"])
+        items = len(self.crowd.texts)
+        return {
+            "target": self.target,
+            "labels_per_item": round(sum(each.submitted for each in annotators) / items, 3),
+            "labels_per_item_fixed": self.crowd.overlap,
+            "saved_minor": str(saved),
+            "refunded_minor": str(on_chain),
+            "refunded_ledger_minor": str(client.given_back()),
+        }
+
     def _wait_for_money(self, node: Node, annotators: list[Annotator], funding: dict[str, Any]) -> dict[str, Any]:
         """Until every wallet holds what its owner earned; then what the chain and the ledger say."""
         token = funding["required"]["token"]["address"]
-        wanted = {each.name: len(each.labels) * int(PRICE_MINOR) for each in annotators}
+        wanted = {each.name: each.submitted * int(PRICE_MINOR) for each in annotators}
 
         def balances() -> dict[str, int]:
             return {each.name: node.token_balance(token, each.wallet.address) for each in annotators}
@@ -104,7 +147,7 @@ class Loop:
         gas, recipients = self._gas(node, annotators, token)
         return {
             "wallets_paid": sum(1 for name, minor in found.items() if minor and minor == wanted[name]),
-            "wallets": len(annotators),
+            "wallets": sum(1 for minor in wanted.values() if minor),
             "chain_minor": str(sum(found.values())),
             "ledger_minor": str(self._ledger(annotators)),
             "expected_minor": str(sum(wanted.values())),

@@ -9,13 +9,14 @@ is set right by a temperature.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from annotation.agreement.calibration import cooled, fitted_temperature
 from annotation.agreement.hierarchy import hierarchy
 from annotation.agreement.majority import majority
+from annotation.agreement.mix import Mix
 from annotation.agreement.one_coin import one_coin
 from annotation.agreement.votes import UNKNOWN, Fit, Floats, Votes, fix_known
 
@@ -29,18 +30,33 @@ PROBES_WORTH = 40.0
 LEAST = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class Committee:
+    """The default fit, and what it was mixed from: enough to go on from it answer by answer (online.py)."""
+
+    fit: Fit
+    models: Floats  # the models' part of the posterior, before any temperature
+    mix: Mix
+
+
 def auto(votes: Votes) -> Fit:
+    return deliberate(votes).fit
+
+
+def deliberate(votes: Votes) -> Committee:
     members = _members(votes)
-    weights, temperature = tried(votes)
+    weights, mix = tried(votes)
+    models = _mixed(members, _without_vote(weights))
     posterior = _mixed(members, weights)
-    if temperature != 1:
-        posterior = fix_known(cooled(posterior, temperature), votes.known)
-    return replace(
+    if mix.temperature != 1:
+        posterior = fix_known(cooled(posterior, mix.temperature), votes.known)
+    fit = replace(
         members[1],
         method="auto",
         posterior=posterior,
         iterations=max(member.iterations for member in members),
     )
+    return Committee(fit, models, mix)
 
 
 def committee(votes: Votes, weights: Floats = WEIGHTS) -> Floats:
@@ -59,17 +75,24 @@ def _members(votes: Votes) -> Sequence[Fit]:
     return (majority(votes), one_coin(votes), hierarchy(votes), hierarchy(votes, habits="own"))
 
 
-def tried(votes: Votes) -> tuple[Floats, float]:
-    """The committee's weights and its temperature, after its members said what they think of the probes blind."""
+def tried(votes: Votes) -> tuple[Floats, Mix]:
+    """The committee's weights and temperatures, after its members said what they think of the probes blind."""
     if votes.known is None:
-        return WEIGHTS, 1.0
+        return WEIGHTS, Mix()
     probes = np.flatnonzero((votes.known != UNKNOWN) & (votes.votes_per_item() > 0))
     if not len(probes):
-        return WEIGHTS, 1.0
+        return WEIGHTS, Mix()
     truth = votes.known[probes]
     said = np.stack([fit.posterior[probes] for fit in _members(replace(votes, known=None))])
     weights = _stack(np.maximum(said[:, np.arange(len(probes)), truth].T, LEAST), WEIGHTS)
-    return weights, fitted_temperature(np.tensordot(weights, said, axes=1), truth)
+    together, models = (np.tensordot(each, said, axes=1) for each in (weights, _without_vote(weights)))
+    return weights, Mix(float(weights[0]), fitted_temperature(together, truth), fitted_temperature(models, truth))
+
+
+def _without_vote(weights: Floats) -> Floats:
+    rest = weights * np.array([0.0, 1.0, 1.0, 1.0])
+    models: Floats = rest / rest.sum()
+    return models
 
 
 def _stack(said: Floats, weights: Floats) -> Floats:

@@ -20,5 +20,5 @@ METHODS: dict[str, Method] = {
     "hierarchy_own": hierarchy_own,
     "auto": auto,
 }
-# The online estimate of the product is one-coin, so its batch fit is too: the one continues the other.
-DEFAULT_METHOD = "one_coin"
+# Of the product, online and in its batch fit, and of the command line.
+DEFAULT_METHOD = "auto"

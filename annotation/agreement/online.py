@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.agreement.crowd import Standing, accuracy_from_agreement, vote_weight
+from annotation.agreement.mix import NEW_MIX, Mix
 from annotation.agreement.spaces import Plain, Space, Vote
 
 
@@ -25,20 +26,26 @@ class Crowd:
 
 @dataclass(slots=True)
 class Tally:
-    """The answers to one field of one item. `known` is the gold label; None when there is none."""
+    """The answers to one field of one item. `known` is the gold label; None when there is none.
+
+    `offset` is what the last batch fit of the models adds to the one-coin estimate of these votes; empty before a fit.
+    """
 
     votes: list[Vote] = field(default_factory=list)
     known: Plain = None
+    offset: list[float] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, state: dict[str, Any] | None) -> "Tally":
         state = state or {}
-        return cls([Vote(*row) for row in state.get("v", ())], state.get("g"))
+        return cls([Vote(*row) for row in state.get("v", ())], state.get("g"), list(state.get("o", ())))
 
     def as_json(self) -> dict[str, Any]:
         state: dict[str, Any] = {"v": [vote.as_json() for vote in self.votes]}
         if self.known is not None:
             state["g"] = self.known
+        if self.offset:
+            state["o"] = self.offset
         return state
 
 
@@ -70,12 +77,26 @@ def withdraw(space: Space, tally: Tally, annotator: str) -> Change:
     return Change(_differences(before, tally), Crowd(-agreeing, -pairs))
 
 
-def posterior(space: Space, tally: Tally, *, method: str) -> list[float]:
+def posterior(space: Space, tally: Tally, *, method: str, mix: Mix = NEW_MIX) -> list[float]:
     if tally.known is not None:
         return space.certain(tally.known)
     if method == "majority":
         return space.shares(tally.votes)
-    return space.posterior(tally.votes)
+    if method != "auto":
+        return space.posterior(tally.votes)
+    models = space.moved(space.posterior(tally.votes), tally.offset, 1.0)
+    mixed = [
+        mix.vote * share + (1 - mix.vote) * chance
+        for share, chance in zip(space.shares(tally.votes), models, strict=True)
+    ]
+    return mixed if mix.temperature == 1 else space.moved(mixed, (), mix.temperature)
+
+
+def models_posterior(space: Space, tally: Tally, *, mix: Mix = NEW_MIX) -> list[float]:
+    """What the models say without the vote: how sure to be while answers are still being bought."""
+    if tally.known is not None:
+        return space.certain(tally.known)
+    return space.moved(space.posterior(tally.votes), tally.offset, mix.models_temperature)
 
 
 def recredit(space: Space, tally: Tally) -> None:
@@ -92,6 +113,8 @@ def _remove(space: Space, tally: Tally, annotator: str) -> tuple[float, float]:
     if mine is None:
         return 0.0, 0.0
     tally.votes.remove(mine)
+    if not tally.votes:
+        tally.offset = []
     return space.agreeing_pairs(tally.votes, mine.plain)
 
 

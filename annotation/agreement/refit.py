@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from annotation.agreement.auto import deliberate
 from annotation.agreement.crowd import Standing, vote_weight
 from annotation.agreement.methods import METHODS
+from annotation.agreement.mix import NEW_MIX, Mix
 from annotation.agreement.online import Crowd, Tally, recredit
 from annotation.agreement.resolve import (
     FieldResolution,
@@ -17,18 +19,23 @@ from annotation.agreement.resolve import (
     resolve_tallies,
 )
 from annotation.agreement.spaces import Space, Vote
-from annotation.agreement.votes import UNKNOWN, Fit, Votes
+from annotation.agreement.votes import UNKNOWN, Fit, Floats, Votes
 
 Item = int
 
 
 @dataclass(frozen=True, slots=True)
 class FieldFit:
-    """How one field went: the fit (annotators in the order of `annotators`) and the votes it was made from."""
+    """How one field went: the fit (annotators in the order of `annotators`) and the votes it was made from.
+
+    Of the default method also what its models say without the vote, and how the two are mixed.
+    """
 
     annotators: list[str]
     votes: Votes
     fit: Fit
+    models: Floats | None = None
+    mix: Mix = NEW_MIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +49,15 @@ class Refit:
     crowds: dict[str, Crowd]
     fields: dict[str, FieldFit]
 
+    @property
+    def mixes(self) -> dict[str, Mix]:
+        return {name: field.mix for name, field in self.fields.items()}
+
     def items(self) -> Iterator[tuple[Item, ItemState, dict[str, FieldResolution]]]:
         """The new state and resolution of each item, made as they are asked for."""
         for item, tallies in self.tallies.items():
             state = {name: tally.as_json() for name, tally in tallies.items()}
-            yield item, state, resolve_tallies(self.schema, tallies, method=self.method)
+            yield item, state, resolve_tallies(self.schema, tallies, method=self.method, mixes=self.mixes)
 
 
 def refit(
@@ -116,7 +127,10 @@ def _fit_field(space: Space, tallies: Mapping[Item, Tally], method: str) -> Fiel
         n_classes=space.n_classes,
         known=np.array(known) if max(known) > UNKNOWN else None,
     )
-    return FieldFit(list(names), votes, METHODS[method](votes))
+    if method != "auto":
+        return FieldFit(list(names), votes, METHODS[method](votes))
+    committee = deliberate(votes)
+    return FieldFit(list(names), votes, committee.fit, committee.models, committee.mix)
 
 
 def _crowd(votes: Votes) -> Crowd:
@@ -129,7 +143,10 @@ def _crowd(votes: Votes) -> Crowd:
 
 
 def _reweigh(field: ResolvableField, tallies: Mapping[Item, Tally], fitted: FieldFit) -> dict[str, Standing]:
-    """Give every vote its fitted weight and credit. A standing is the sum of the credits in the tallies, always."""
+    """Give every vote its fitted weight and credit, and every tally what the models add to these weights.
+
+    A standing is the sum of the credits in the tallies, always.
+    """
     space = field.space
     weights = {
         annotator: vote_weight(float(reliability), space.n_classes)
@@ -137,12 +154,23 @@ def _reweigh(field: ResolvableField, tallies: Mapping[Item, Tally], fitted: Fiel
     }
     newcomer = vote_weight(fitted.fit.crowd_accuracy, space.n_classes)
     sums: dict[str, list[float]] = {}
+    question = 0
     for tally in tallies.values():
         for vote in tally.votes:
             vote.weight = weights.get(vote.annotator, newcomer)
         recredit(space, tally)
+        asked = sum(1 for _each in space.questions(tally.votes, tally.known))
+        tally.offset = _offset(space, tally, fitted.models, slice(question, question + asked))
+        question += asked
         for vote in tally.votes:
             total = sums.setdefault(vote.annotator, [0.0, 0.0])
             total[0] += vote.correct
             total[1] += vote.evidence
     return {annotator: Standing(*total) for annotator, total in sums.items()}
+
+
+def _offset(space: Space, tally: Tally, models: Floats | None, questions: slice) -> list[float]:
+    """What brings the one-coin estimate of these votes to what the models say of them."""
+    if models is None or tally.known is not None or not tally.votes:
+        return []
+    return space.offset(tally.votes, space.posterior(tally.votes), models[questions].tolist())

@@ -6,12 +6,13 @@ voters. Kinds of labelling choose a space (`annotation/kinds/`); a new shape (nu
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from typing import Any, Protocol
 
 from annotation.agreement.votes import UNKNOWN
 
 Plain = Any  # JSON: an int for OneOf, a sorted list of ints for AnyOf
+LEAST = 1e-300
 Credit = tuple[float, float]  # right answers, evidence: both in answers checked against gold
 
 
@@ -46,6 +47,16 @@ class Space(Protocol):
 
     def shares(self, votes: Sequence[Vote]) -> list[float]:
         """The same under majority: the share of the votes."""
+        ...
+
+    def moved(self, probabilities: Sequence[float], offset: Sequence[float], temperature: float) -> list[float]:
+        """The probabilities with an offset added to each of their logarithms (none: []), and cooled."""
+        ...
+
+    def offset(
+        self, votes: Sequence[Vote], probabilities: Sequence[float], wanted: Sequence[Sequence[float]]
+    ) -> list[float]:
+        """The offset that moves these probabilities to the wanted: a distribution per question of `questions`."""
         ...
 
     def credit(self, votes: Sequence[Vote]) -> list[Credit]:
@@ -112,6 +123,21 @@ class OneOf:
         for vote in votes:
             result[vote.plain] += 1 / len(votes)
         return result
+
+    def moved(self, probabilities: Sequence[float], offset: Sequence[float], temperature: float) -> list[float]:
+        scores = [log(max(chance, LEAST)) for chance in probabilities]
+        if offset:
+            scores = [score + more for score, more in zip(scores, offset, strict=True)]
+        top = max(scores)
+        masses = [exp((score - top) / temperature) for score in scores]
+        total = sum(masses)
+        return [mass / total for mass in masses]
+
+    def offset(
+        self, votes: Sequence[Vote], probabilities: Sequence[float], wanted: Sequence[Sequence[float]]
+    ) -> list[float]:
+        (chances,) = wanted
+        return [_log_ratio(aim, chance) for aim, chance in zip(chances, probabilities, strict=True)]
 
     def credit(self, votes: Sequence[Vote]) -> list[Credit]:
         if len(votes) < 2:
@@ -180,6 +206,22 @@ class AnyOf:
                 result[option] += 1 / len(votes)
         return result
 
+    def moved(self, probabilities: Sequence[float], offset: Sequence[float], temperature: float) -> list[float]:
+        scores = [_log_ratio(chance, 1 - chance) for chance in probabilities]
+        if offset:
+            scores = [score + more for score, more in zip(scores, offset, strict=True)]
+        return [_logistic(score / temperature) for score in scores]
+
+    def offset(
+        self, votes: Sequence[Vote], probabilities: Sequence[float], wanted: Sequence[Sequence[float]]
+    ) -> list[float]:
+        moves = [0.0] * self.size
+        contested = sorted({option for vote in votes for option in vote.plain})
+        for option, (absent, present) in zip(contested, wanted, strict=True):
+            chance = probabilities[option]
+            moves[option] = _log_ratio(present, absent) - _log_ratio(chance, 1 - chance)
+        return moves
+
     def credit(self, votes: Sequence[Vote]) -> list[Credit]:
         if len(votes) < 2:
             return [(0.0, 0.0)] * len(votes)
@@ -216,6 +258,10 @@ class AnyOf:
         for option in sorted(set(known or ()).union(*(vote.plain for vote in votes))):
             truth = UNKNOWN if known is None else int(option in known)
             yield truth, [int(option in vote.plain) for vote in votes]
+
+
+def _log_ratio(one: float, other: float) -> float:
+    return log(max(one, LEAST)) - log(max(other, LEAST))
 
 
 def _logistic(value: float) -> float:

@@ -1,8 +1,9 @@
-"""Standings of an annotator and crowds of a project as the JSON that is kept in their rows: {field: [sum, sum]}."""
+"""Standings of an annotator, crowds and mixes of a project as the JSON kept in their rows: {field: [numbers]}."""
 
 from collections.abc import Mapping
 
 from annotation.agreement.crowd import Standing
+from annotation.agreement.mix import Mix
 from annotation.agreement.online import Crowd
 
 Sums = dict[str, list[float]]
@@ -14,6 +15,10 @@ def standings_of(state: Mapping[str, list[float]]) -> dict[str, Standing]:
 
 def crowds_of(state: Mapping[str, list[float]]) -> dict[str, Crowd]:
     return {field: Crowd(*sums) for field, sums in state.items()}
+
+
+def mixes_of(state: Mapping[str, list[float]]) -> dict[str, Mix]:
+    return {field: Mix(*numbers) for field, numbers in state.items()}
 
 
 def with_credits(state: Mapping[str, list[float]], credits: Mapping[str, Standing]) -> Sums:

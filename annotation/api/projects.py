@@ -22,7 +22,8 @@ from annotation.api.shapes import (
     SchemaShape,
 )
 from annotation.domain import project as verbs
-from annotation.domain.parts import PartOfPay, pay_parts, refused_of, second_of
+from annotation.domain.parts import PartOfPay, refused_of, second_of
+from annotation.domain.project import quote_parts
 from annotation.domain.second_pay import request_whole_funding
 from annotation.models import Project
 from annotation.queries.project import progress_of
@@ -188,9 +189,10 @@ def refused_json(funds: RefusedFunds, call: Call | None) -> dict[str, Any]:
 
 
 def quote_json(project: Project) -> dict[str, Any] | None:
-    """`second` is the same for the second token that the project pays in, and null where it pays in one."""
-    found = [_quote_json(part) for part in pay_parts(project, verbs.current_quote(project), second_of(project))]
-    return found[0] | {"second": found[1] if len(found) > 1 else None} if found else None
+    """`second` is the same for the second token that the project pays in, and null where it pays in one. `least` is
+    what a project that collects until it is sure costs if all agree at once, and null where every item gets all."""
+    found = quote_parts(project, second_of(project))
+    return _quote_json(found[0]) | {"second": _quote_json(found[1]) if len(found) > 1 else None} if found else None
 
 
 def _quote_json(part: PartOfPay) -> dict[str, Any]:
@@ -205,6 +207,9 @@ def _quote_json(part: PartOfPay) -> dict[str, Any]:
         "fee_bps": price.fee_bps,
         "fee_amount": amount_json(token, price.fee_minor),
         "total": amount_json(token, price.total_minor),
+        "least": {"answers": part.least.answers, "total": amount_json(token, part.least.total_minor)}
+        if part.least
+        else None,
     }
 
 

@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from annotation.domain.project import LEAST_TARGET, LEAST_WITH_TARGET, MOST_TARGET
 from annotation.models import Answer, Export, Item, Project, SchemaVersion, Upload, UploadError, Verdict
 from rewards.queries import active_tokens
 
@@ -46,6 +47,8 @@ class ProjectShape(serializers.ModelSerializer[Project]):
             "review_price_minor",
             "fee_bps",
             "overlap",
+            "target_confidence",
+            "least_overlap",
             "lease_seconds",
             "review_period_seconds",
             "appeal_period_seconds",
@@ -66,6 +69,8 @@ class ProjectShape(serializers.ModelSerializer[Project]):
             "review_period_seconds": {"min_value": 0, "max_value": 90 * 86_400},
             "appeal_period_seconds": {"min_value": 86_400, "max_value": 30 * 86_400},
             "overlap": {"min_value": 1, "max_value": 100},
+            "target_confidence": {"min_value": LEAST_TARGET, "max_value": MOST_TARGET},
+            "least_overlap": {"min_value": LEAST_WITH_TARGET, "max_value": 100},
             "gold_percent": {"max_value": 50},
             "min_reputation": {"max_value": 100},
         }

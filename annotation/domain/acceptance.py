@@ -88,6 +88,10 @@ UPDATE annotation_item i SET state = 'done'
 
 
 def finish_item(item_id: int) -> None:
-    """An item with all its answers accepted is done. The caller holds the item."""
+    """An item with all its answers accepted is done, unless a rejection may yet be overturned. The caller holds it."""
+    finish_items([item_id])
+
+
+def finish_items(item_ids: list[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH_ITEMS, {"items": [item_id]})
+        cursor.execute(_FINISH_ITEMS, {"items": item_ids})

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.domain import audit
 from accounts.models import User
 from annotation.domain.acceptance import finish_item
+from annotation.domain.places import look_again
 from annotation.models import AnnotatorProgress, Answer, Appeal, AppealStep, Item
 
 Kind = AppealStep.Kind
@@ -62,6 +63,7 @@ def free_place(item: Item) -> None:
     if item.state == Item.State.DONE:
         item.state = Item.State.OPEN
     item.save(update_fields=["taken", "answered", "state"])
+    look_again([item.pk])
 
 
 def _end(appeal: Appeal, state: Appeal.State) -> None:

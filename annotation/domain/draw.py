@@ -17,6 +17,9 @@ from lib.ids import new_id
 WINDOW = 2_000
 # Items another draw is just locking are passed over; so there must be more candidates than wanted items.
 SPARE_CANDIDATES = 40
+# Where the least sure item comes first, chance decides so often (in percent): what nobody can agree on would else be
+# all that anybody sees, and a newcomer would only be compared with others on the hardest items.
+BY_TURNS_PERCENT = 10
 
 _dice = secrets.SystemRandom()
 
@@ -43,7 +46,14 @@ class Wanted:
 
 
 def draw(
-    *, project_id: UUID, user_id: int, progress_id: int, leases_drawn: int, wanted: Wanted, is_manual: bool
+    *,
+    project_id: UUID,
+    user_id: int,
+    progress_id: int,
+    leases_drawn: int,
+    wanted: Wanted,
+    is_manual: bool,
+    is_adaptive: bool = False,
 ) -> Draw:
     """Run the statement once. `leases_drawn` is what the caller's decision was based on: when it has moved, nothing
     is drawn and the caller decides again."""
@@ -60,7 +70,7 @@ def draw(
         "ids": [str(new_id()) for _each in range(wanted.total)],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_DRAW_MANUAL if is_manual else _DRAW_AUTOMATIC, parameters)
+        cursor.execute(_STATEMENTS[is_manual, is_adaptive and _dice.randrange(100) >= BY_TURNS_PERCENT], parameters)
         return _read(cursor.fetchall())
 
 
@@ -141,7 +151,7 @@ WITH me AS MATERIALIZED (
     SELECT i.id AS item_id, i.position FROM annotation_item i
      WHERE (SELECT n FROM want) > 0 AND i.id = ANY (ARRAY(SELECT id FROM candidate))
        AND i.state = 'open' AND NOT i.is_gold AND i.taken < i.places
-     ORDER BY i.position LIMIT (SELECT n FROM want)
+     ORDER BY {order} LIMIT (SELECT n FROM want)
        FOR NO KEY UPDATE SKIP LOCKED
 ), offered AS MATERIALIZED (
     SELECT o.*, row_number() OVER (ORDER BY o.is_rework DESC, random()) AS k
@@ -182,12 +192,28 @@ SELECT moved.is_barren, {columns} FROM moved LEFT JOIN lent l ON true {joins} OR
 """
 
 
-def _statement(*, free: str, gold_targeted: str) -> str:
+# What an answer is expected to tell grows with the doubt about its item, whoever gives it: for one person the order of
+# the items by doubt is the order by expected information (docs/algorithms/adaptive.md).
+_IN_TURN = "i.position"
+_LEAST_SURE_FIRST = """
+    (SELECT r.confidence FROM annotation_resolution r WHERE r.item_id = i.id) NULLS FIRST, i.position
+"""
+
+
+def _statement(*, free: str, gold_targeted: str, order: str) -> str:
     return _DRAW.format(
-        free=free, gold_targeted=gold_targeted, not_seen=_NOT_SEEN.format(item="f.id"),
+        free=free, gold_targeted=gold_targeted, not_seen=_NOT_SEEN.format(item="f.id"), order=order,
         columns=PAYLOAD_COLUMNS, joins=PAYLOAD_JOINS,
     )  # fmt: skip
 
 
-_DRAW_AUTOMATIC = _statement(free=_FREE_AUTOMATIC, gold_targeted="")
-_DRAW_MANUAL = _statement(free=_FREE_MANUAL, gold_targeted=_GOLD_TARGETED)
+# By (is manual, the least sure first).
+_STATEMENTS = {
+    (is_manual, by_doubt): _statement(
+        free=_FREE_MANUAL if is_manual else _FREE_AUTOMATIC,
+        gold_targeted=_GOLD_TARGETED if is_manual else "",
+        order=_LEAST_SURE_FIRST if by_doubt else _IN_TURN,
+    )
+    for is_manual in (False, True)
+    for by_doubt in (False, True)
+}

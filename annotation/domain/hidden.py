@@ -10,6 +10,7 @@ from accounts.domain import audit
 from accounts.models import User
 from annotation.domain import locks
 from annotation.domain.acceptance import finish_item
+from annotation.domain.places import look_again
 from annotation.exceptions import AnnotationError
 from annotation.models import Assignment, HiddenItem, Item
 
@@ -43,6 +44,7 @@ def show_item(item: Item, *, actor: User, reason: str = "") -> HiddenItem:
         item.state = Item.State.OPEN
         item.save(update_fields=["state"])
         finish_item(item.pk)
+        look_again([item.pk])
         _decide(hidden, Decision.SHOWN, actor, reason)
         _audit("item.shown", item, actor, {"broken_for": hidden.people}, reason)
     return hidden

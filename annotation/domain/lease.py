@@ -59,6 +59,7 @@ def lease_items(project_id: UUID, *, user: User, n: int) -> Leased:
             leases_drawn=progress["drawn"],
             wanted=wanted,
             is_manual=project.assignment_mode == Project.AssignmentMode.MANUAL,
+            is_adaptive=project.is_adaptive,
         )
         leases += found.leases
         if not leases and (found.is_barren or wanted.fresh == 0):

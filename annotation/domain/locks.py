@@ -12,7 +12,7 @@ Rows are locked FOR NO KEY UPDATE: a foreign key check by somebody who takes a l
 from typing import Any
 from uuid import UUID
 
-from annotation.models import Answer, Appeal, Item, Project
+from annotation.models import Answer, Appeal, Consensus, Item, Project
 
 
 def lock_project(pk: UUID) -> Project:
@@ -59,3 +59,9 @@ def lock_item(pk: int) -> Item:
 def lock_item_of_lease(lease_id: UUID) -> Item:
     items = Item.objects.select_for_update(of=("self",), no_key=True).select_related("project__team")
     return items.get(assignments=lease_id)
+
+
+def hold_consensus(project: Project) -> Consensus | None:
+    """The project's consensus row, locked; None when another worker holds it."""
+    Consensus.objects.bulk_create([Consensus(project=project)], ignore_conflicts=True)
+    return Consensus.objects.select_for_update(skip_locked=True).filter(project=project).first()

@@ -27,6 +27,7 @@ class PartOfPay:
     overlap: int
     quote: pricing.Quote
     escrow: Escrow | None
+    least: pricing.Quote | None = None  # where answers are collected until they are sure: the least it can cost
 
     @property
     def per_item_minor(self) -> int:
@@ -34,16 +35,19 @@ class PartOfPay:
         return self.price_minor * self.overlap
 
 
-def pay_parts(project: Project, first: pricing.Quote, second: SecondPay | None) -> list[PartOfPay]:
+def pay_parts(
+    project: Project, first: pricing.Quote, second: SecondPay | None, least: pricing.Quote | None = None
+) -> list[PartOfPay]:
     """The tokens of a project in the order in which they are paid; empty while none is chosen."""
     if project.token is None:
         return []
     prices = (int(project.price_minor), int(project.review_price_minor))
-    found = [PartOfPay(0, project.token, *prices, project.overlap, first, project.escrow)]
+    found = [PartOfPay(0, project.token, *prices, project.overlap, first, project.escrow, least)]
     if second is not None:
         prices = (int(second.price_minor), int(second.review_price_minor))
         quote = second_quote(second, first)
-        found.append(PartOfPay(SECOND_PART, second.token, *prices, project.overlap, quote, second.escrow))
+        fewest = second_quote(second, least) if least else None
+        found.append(PartOfPay(SECOND_PART, second.token, *prices, project.overlap, quote, second.escrow, fewest))
     return found
 
 

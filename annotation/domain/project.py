@@ -16,7 +16,7 @@ from annotation.domain import appeals, gold, locks, parts
 from annotation.domain.parts import REFERENCE_KIND
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
-from annotation.models import Answer, Item, Project, SchemaVersion, Upload
+from annotation.models import Answer, Item, Project, SchemaVersion, SecondPay, Upload
 from annotation.queries.open_work import has_open_work, may_have_work_under_way
 from lib.exceptions import FieldError, InvalidInput
 from rewards.domain import escrows
@@ -28,6 +28,8 @@ DRAFT_ONLY = {
     "price_minor",
     "review_price_minor",
     "overlap",
+    "target_confidence",
+    "least_overlap",
     "gold_percent",
     "assignment_mode",
     "languages",
@@ -38,6 +40,9 @@ DRAFT_ONLY = {
 CLOCKS = {"lease_seconds", "review_period_seconds", "appeal_period_seconds"}
 ALWAYS = {"title", "description", "instructions"} | CLOCKS
 SHORTEST_LEASE_SECONDS = 60
+# How sure a project may want to be. Below, the vote does as well; above, no crowd would ever be.
+LEAST_TARGET, MOST_TARGET = 0.6, 0.999
+LEAST_WITH_TARGET = 2
 
 
 def create_project(team: Team, *, actor: User, title: str, description: str = "") -> Project:
@@ -65,6 +70,7 @@ def update_project(project: Project, *, actor: User, **changes: Any) -> Project:
             _refuse_changes_after_funding(project, changes)
         for name, value in changes.items():
             setattr(project, name, value)
+        _refuse_impossible_overlap(project)
         if changes:
             project.save(update_fields=[*changes])
             changed = {name: [str(before[name]), str(value)] for name, value in changes.items()}
@@ -94,14 +100,33 @@ def set_schema(project: Project, *, actor: User, schema: dict[str, Any]) -> Sche
 
 
 def current_quote(project: Project) -> pricing.Quote:
-    """The quote for the items and prices of this moment."""
+    """The quote for the items and prices of this moment: the most that the project can cost."""
+    return _quote(project, overlap=project.overlap)
+
+
+def least_quote(project: Project) -> pricing.Quote | None:
+    """Where answers are collected until they are sure enough: what it costs if all agree at once, and silence accepts.
+    None elsewhere."""
+    if not project.is_adaptive:
+        return None
+    return pricing.without_reviews(_quote(project, overlap=project.least_overlap))
+
+
+def quote_parts(project: Project, second: SecondPay | None) -> list[parts.PartOfPay]:
+    """What the project costs at most, and where it may be less at least, in each token that it pays in."""
+    if project.token is None:
+        return []
+    return parts.pay_parts(project, current_quote(project), second, least_quote(project))
+
+
+def _quote(project: Project, *, overlap: int) -> pricing.Quote:
     counts = project.items.exclude(state=Item.State.HIDDEN).aggregate(
         gold=Count("pk", filter=Q(is_gold=True)), ordinary=Count("pk", filter=Q(is_gold=False))
     )
     return pricing.quote(
         items=counts["ordinary"],
         gold_items=counts["gold"],
-        overlap=project.overlap,
+        overlap=overlap,
         gold_percent=project.gold_percent,
         price_minor=project.price_minor,
         review_price_minor=project.review_price_minor,
@@ -310,6 +335,20 @@ def _refuse_changes_after_funding(project: Project, changes: dict[str, Any]) -> 
         raise AnnotationError(_("The clocks of a closing project are fixed."), code="project_closing")
 
 
+def _refuse_impossible_overlap(project: Project) -> None:
+    if not project.is_adaptive:
+        return
+    if not LEAST_TARGET <= (project.target_confidence or 0) <= MOST_TARGET:
+        message = _("Choose between %(least)s and %(most)s.") % {"least": LEAST_TARGET, "most": MOST_TARGET}
+        raise InvalidInput(_("This cannot be collected."), [FieldError("target_confidence", message)])
+    if project.least_overlap < LEAST_WITH_TARGET:
+        message = _("At least two: one answer alone has nobody to agree with.")
+        raise InvalidInput(_("This cannot be collected."), [FieldError("least_overlap", message)])
+    if project.overlap < project.least_overlap:
+        message = _("The most answers cannot be fewer than the least.")
+        raise InvalidInput(_("This cannot be collected."), [FieldError("overlap", message)])
+
+
 def _fields_without_data(project: Project) -> list[FieldError]:
     """The columns that the interface shows and the first item does not have."""
     first = project.items.order_by("position").first()
@@ -337,7 +376,8 @@ def _is_paid(project: Project) -> bool:
 
 
 def _give_places(project: Project) -> None:
-    """Places are fixed at opening: the overlap for ordinary items, the quote's share for gold."""
+    """The overlap for ordinary items, the quote's share for gold. Where the project collects until it is sure, the
+    least for now (places.py)."""
     counts = current_quote(project)
     gold_places = pricing.gold_places(
         items=counts.items,
@@ -345,7 +385,8 @@ def _give_places(project: Project) -> None:
         overlap=project.overlap,
         gold_percent=project.gold_percent,
     )
-    project.items.filter(is_gold=False).exclude(places=project.overlap).update(places=project.overlap)
+    ordinary = project.items.filter(is_gold=False)
+    ordinary.exclude(places=project.first_places).update(places=project.first_places)
     project.items.filter(is_gold=True).update(places=gold_places)
 
 

@@ -1,9 +1,11 @@
-"""Every new answer moves its item's estimate at once; a batch fit of the whole project replaces it on a timer."""
+"""Every new answer moves its item's estimate at once; a batch fit of the whole project replaces it on a timer.
+
+Where a project collects until it is sure, places.py then gives unsure items another place.
+"""
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -18,10 +20,13 @@ from annotation.agreement.resolve import (
     add_answer,
     gold_state,
     item_confidence,
+    item_sureness,
     remove_answer,
     resolve_item,
 )
-from annotation.agreement.stored import crowds_of, standings_of, with_credits, with_crowds
+from annotation.agreement.stored import crowds_of, mixes_of, standings_of, with_credits, with_crowds
+from annotation.domain.locks import hold_consensus
+from annotation.domain.places import settle_marked_projects, settle_places
 from annotation.kinds.schema import Schema, schema_for
 from annotation.models import AnnotatorProgress, Answer, Consensus, GoldAnswer, Item, Project, Resolution
 
@@ -40,6 +45,8 @@ def count_new_answers() -> int:
     for project in Project.objects.filter(pk__in=uncounted).order_by("pk"):
         while batch := _count_batch(project):
             counted += batch
+            settle_places(project)
+    settle_marked_projects()
     return counted
 
 
@@ -49,13 +56,17 @@ def refit_changed_projects() -> int:
     has_grown = Q(counted__gt=F("counted_at_refit") * (1 + REFIT_GROWTH))
     is_complete = ~Exists(open_places.filter(taken__lt=F("places"))) | ~Q(project__state=Project.State.OPEN)
     changed = Consensus.objects.filter(has_grown | is_complete, counted__gt=F("counted_at_refit"))
-    return sum(refit_project(consensus.project) for consensus in changed.select_related("project__schema_version"))
+    refitted = 0
+    for consensus in changed.select_related("project__schema_version"):
+        refitted += refit_project(consensus.project)
+        settle_places(consensus.project)
+    return refitted
 
 
 @transaction.atomic
 def refit_project(project: Project) -> bool:
     """The batch fit over all counted answers. False when somebody else is at it."""
-    consensus = _hold_consensus(project)
+    consensus = hold_consensus(project)
     schema = _schema_of(project)
     if consensus is None or schema is None:
         return False
@@ -72,7 +83,7 @@ def refit_project(project: Project) -> bool:
         method=DEFAULT_METHOD,
     )
     rows = (
-        _resolution(project.pk, item, state, resolution, votes=_votes(resolution))
+        _resolution(project, item, state, resolution, votes=_votes(resolution))
         for item, state, resolution in fitted.items()
         if any(field.votes for field in resolution.values())
     )
@@ -80,15 +91,16 @@ def refit_project(project: Project) -> bool:
         _upsert(chunk)
     _set_standings(project, fitted.standings)
     consensus.crowds = with_crowds({}, fitted.crowds)
+    consensus.mixes = {name: mix.as_json() for name, mix in fitted.mixes.items()}
     consensus.counted_at_refit = consensus.counted
     consensus.refit_at = timezone.now()
-    consensus.save(update_fields=["crowds", "counted_at_refit", "refit_at"])
+    consensus.save(update_fields=["crowds", "mixes", "counted_at_refit", "refit_at"])
     return True
 
 
 @transaction.atomic
 def _count_batch(project: Project) -> int:
-    consensus = _hold_consensus(project)
+    consensus = hold_consensus(project)
     schema = _schema_of(project)
     if consensus is None or schema is None:
         return 0
@@ -123,6 +135,7 @@ class _Counting:
         self.gold = dict(GoldAnswer.objects.filter(item__in=items).values_list("item_id", "value"))
         self.standings = _read_standings(project, {answer.user_id for answer in answers})
         self.crowds = dict(consensus.crowds)
+        self.mixes = mixes_of(consensus.mixes)
         self.credits: Standings = {}
 
     def take(self, answer: Answer) -> None:
@@ -138,9 +151,10 @@ class _Counting:
                 standings=self.standings.get(answer.user_id, {}),
                 crowds=crowds_of(self.crowds),
                 method=DEFAULT_METHOD,
+                mixes=self.mixes,
             )
         else:
-            step = remove_answer(self.schema, state, annotator, method=DEFAULT_METHOD)
+            step = remove_answer(self.schema, state, annotator, method=DEFAULT_METHOD, mixes=self.mixes)
         self._keep(answer.item_id, step)
 
     def _first_state(self, item: int) -> dict[str, Any]:
@@ -148,7 +162,7 @@ class _Counting:
 
     def _keep(self, item: int, step: Step) -> None:
         self.resolutions[item] = _resolution(
-            self.project.pk, item, step.state, step.resolution, votes=_votes(step.resolution)
+            self.project, item, step.state, step.resolution, votes=_votes(step.resolution)
         )
         for annotator, fields in step.credits.items():
             _add(self.credits.setdefault(int(annotator), {}), fields)
@@ -162,12 +176,6 @@ def majority_of(project: Project, answers: Iterable[tuple[str, dict[str, Any]]])
     return resolve_item(schema, answers, method="majority") if schema else {}
 
 
-def _hold_consensus(project: Project) -> Consensus | None:
-    """The project's consensus row, locked; None when another worker holds it."""
-    Consensus.objects.bulk_create([Consensus(project=project)], ignore_conflicts=True)
-    return Consensus.objects.select_for_update(skip_locked=True).filter(project=project).first()
-
-
 def _schema_of(project: Project) -> Schema | None:
     version = project.schema_version
     return schema_for(version.pk, version.schema) if version else None
@@ -178,16 +186,19 @@ def _votes(resolution: Mapping[str, FieldResolution]) -> int:
 
 
 def _resolution(
-    project: UUID, item: int, state: dict[str, Any], resolution: Mapping[str, FieldResolution], *, votes: int
+    project: Project, item: int, state: dict[str, Any], resolution: Mapping[str, FieldResolution], *, votes: int
 ) -> Resolution:
+    # One figure per item: where a target decides when to stop, it is the one that is compared with the target.
+    confidence = item_sureness(resolution) if project.is_adaptive else item_confidence(resolution)
     return Resolution(
         item_id=item,
-        project_id=project,
+        project_id=project.pk,
         value={name: field.value for name, field in resolution.items() if field.value is not None},
-        confidence=item_confidence(resolution) if votes else None,
+        confidence=confidence if votes else None,
         method=DEFAULT_METHOD,
         answers=votes,
         state=state,
+        is_settled=not project.is_adaptive,
         updated_at=timezone.now(),
     )
 
@@ -197,7 +208,7 @@ def _upsert(rows: list[Resolution]) -> None:
         rows,
         update_conflicts=True,
         unique_fields=["item"],
-        update_fields=["value", "confidence", "method", "answers", "state", "updated_at"],
+        update_fields=["value", "confidence", "method", "answers", "state", "is_settled", "updated_at"],
     )
 
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from annotation.agreement.online import Tally
 from annotation.agreement.resolve import resolve_tallies
+from annotation.agreement.stored import mixes_of
 from annotation.kinds.contract import Field
 from annotation.kinds.schema import Schema, schema_for
 from annotation.kinds.titles import title_in
-from annotation.models import Answer, AppealStep, Item, Project, Resolution
+from annotation.models import Answer, AppealStep, Consensus, Item, Project, Resolution
 from annotation.queries.export import pseudonym
 from annotation.queries.review import agrees, schema_of
 
@@ -209,7 +210,8 @@ def _differs(each: Field, value: Mapping[str, Any], decided: Mapping[str, Any]) 
 
 def _decided(schema: Schema, resolution: Resolution) -> list[DecidedField]:
     tallies = {each.name: Tally.from_json(resolution.state.get(each.name)) for each in schema.fields}
-    resolved = resolve_tallies(schema, tallies, method=resolution.method)
+    mixes = Consensus.objects.filter(project=resolution.project_id).values_list("mixes", flat=True).first()
+    resolved = resolve_tallies(schema, tallies, method=resolution.method, mixes=mixes_of(mixes or {}))
     locale = get_language() or "en"
     found = []
     for name, row in resolved.items():

@@ -133,6 +133,7 @@ def _or_zero(rows: QuerySet[Any, Any]) -> Coalesce:
 
 _COLUMNS = (
     "state", "team_id", "team_only", "languages", "min_reputation", "cap_per_person", "assignment_mode", "gold_percent",
+    "target_confidence",
     "schema_version_id",
 )  # fmt: skip
 _FACTS = (

@@ -78,6 +78,8 @@ SETTINGS: dict[str, str | Promise] = {
     "price_minor": _("Per accepted answer"),
     "review_price_minor": _("Per review"),
     "overlap": _("Answers per item"),
+    "target_confidence": _("Sure enough"),
+    "least_overlap": _("At least so many answers"),
     "gold_percent": _("Gold among the answers, in percent"),
     "assignment_mode": _("Who gets which item"),
     "languages": _("Languages annotators must know"),

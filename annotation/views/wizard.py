@@ -17,7 +17,7 @@ from accounts.domain.team import create_team
 from accounts.models import Membership, Team
 from annotation import access
 from annotation.domain import project as verbs
-from annotation.domain.parts import PartOfPay, pay_parts, second_of
+from annotation.domain.parts import PartOfPay, second_of
 from annotation.domain.second_pay import Besides, set_pay
 from annotation.exceptions import AnnotationError
 from annotation.forms import InstructionsForm, PriceForm, ProjectForm, QualityForm, SchemaForm
@@ -197,7 +197,7 @@ def opening(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 
 def _pay(project: Project, second: SecondPay | None) -> list[PartOfPay]:
-    return pay_parts(project, verbs.current_quote(project), second) if project.token else []
+    return verbs.quote_parts(project, second)
 
 
 @login_required

@@ -126,6 +126,12 @@ def basis_points(points: int) -> str:
     return f"{formats.number_format(whole + rest / 100, decimal_pos=places)} %"
 
 
+@register.filter
+def percent_of_share(share: float) -> str:
+    """0.95 as a person reads it."""
+    return basis_points(round(10_000 * share))
+
+
 @register.simple_tag
 def badge(state: Any, label: str = "") -> SafeString:
     """A state as a word with tone and icon. Unknown states are quiet; `label` overrides the word."""

@@ -90,12 +90,14 @@ def test_probes_give_weight_to_the_members_that_are_right_about_them():
     known = np.full(votes.n_items, UNKNOWN)
     known[:60] = truth[:60]
 
-    weights, temperature = tried(replace(votes, known=known))
+    weights, mix = tried(replace(votes, known=known))
 
     # The vote and one-coin are the ones that cannot describe this crowd.
     assert weights[2:].sum() > WEIGHTS[2:].sum()
     assert weights.sum() == pytest.approx(1)
-    assert 0.2 < temperature < 5
+    assert mix.vote == pytest.approx(weights[0])
+    assert 0.2 < mix.temperature < 5
+    assert 0.2 < mix.models_temperature < 5
 
 
 def test_the_hierarchy_finds_both_kinds_of_error():

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.agreement.crowd import Standing
-from annotation.agreement.online import Crowd
+from annotation.agreement.online import Crowd, posterior
 from annotation.agreement.refit import refit
 from annotation.agreement.resolve import add_answer, gold_state, item_confidence, remove_answer, resolve_item
+from annotation.agreement.spaces import OneOf
 from annotation.tests.agreement.votes_for_tests import crowd_set
 from annotation.tests.kinds.schemas_for_tests import one_field, sentiment_schema
 
@@ -236,3 +237,75 @@ def test_an_answer_is_absorbed_in_microseconds():
 
     # Measured 25 µs with the reading and writing of the state; the goal is 50.
     assert seconds / 200 < 100e-6
+
+
+def rows_of_rte(count=3_000):
+    crowd = crowd_set("rte")
+    order = np.random.default_rng(3).permutation(len(crowd.votes))[:count]
+    votes = crowd.votes
+    return [
+        (int(votes.items[row]), str(votes.annotators[row]), {"answer": str(votes.labels[row])})
+        for row in order.tolist()
+    ]
+
+
+@settings(max_examples=25)
+@given(answers=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), results), max_size=20))
+def test_what_a_tally_says_right_after_the_default_fit_is_what_the_committee_said(answers):
+    once = {(item, f"annotator {who}"): result for item, who, result in answers}
+
+    fitted = refit(SCHEMA, [(item, who, result) for (item, who), result in once.items()], method="auto")
+
+    for name, field in fitted.fields.items():
+        space = next(each.space for each in SCHEMA.fields if each.name == name)
+        question = 0
+        for tallies in fitted.tallies.values():
+            if name not in tallies:
+                continue
+            tally = tallies[name]
+            asked = sum(1 for _each in space.questions(tally.votes, None))
+            rows = field.fit.posterior[question : question + asked].tolist()
+            chances = posterior(space, tally, method="auto", mix=field.mix)
+            if isinstance(space, OneOf):
+                assert chances == pytest.approx(rows[0], abs=1e-9)
+            else:
+                contested = sorted({option for vote in tally.votes for option in vote.plain})
+                assert [chances[option] for option in contested] == pytest.approx([row[1] for row in rows], abs=1e-9)
+            question += asked
+
+
+def test_between_fits_an_answer_moves_its_item_only_and_can_be_taken_back():
+    schema = one_field(options=[{"value": "0"}, {"value": "1"}])
+    fitted = refit(schema, rows_of_rte(), method="auto")
+    item, state, before = next((i, s, r) for i, s, r in fitted.items() if 0.7 < r["answer"].sureness < 0.9)
+
+    step = add_answer(
+        schema, state, "visitor", {"answer": before["answer"].value},
+        crowds=fitted.crowds, method="auto", mixes=fitted.mixes,
+    )  # fmt: skip
+    back = remove_answer(schema, step.state, "visitor", method="auto", mixes=fitted.mixes)
+
+    assert step.resolution["answer"].sureness > before["answer"].sureness
+    assert back.resolution["answer"].sureness == pytest.approx(before["answer"].sureness)
+    assert back.resolution["answer"].confidence == pytest.approx(before["answer"].confidence)
+    assert item in fitted.tallies
+
+
+def test_a_crowd_with_one_answer_each_is_sure_of_nothing():
+    """Trap: whoever agrees with nobody but himself looks right to a fit that counts him in his own judgement."""
+    schema = one_field(options=[{"value": "0"}, {"value": "1"}])
+    first = {item: (item, who, said) for item, who, said in rows_of_rte(8_000)}
+
+    fitted = refit(schema, first.values(), method="auto")
+
+    assert max(resolution["answer"].sureness for _, _, resolution in fitted.items()) < 0.95
+
+
+def test_where_the_vote_decides_otherwise_the_models_are_not_sure_of_it():
+    schema = one_field(options=[{"value": "0"}, {"value": "1"}])
+    fitted = refit(schema, rows_of_rte(8_000), method="auto")
+
+    for _, _, resolution in fitted.items():
+        field = resolution["answer"]
+        assert 0 <= field.sureness <= 1
+        assert field.confidence >= 0.5

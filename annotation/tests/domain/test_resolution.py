@@ -134,7 +134,7 @@ def test_the_refit_is_the_fit_of_agreement_over_the_same_answers():
     rows = [(a.item_id, str(a.user_id), a.value) for a in project.answers.order_by("?")]
     gold = {item.pk: item.gold.value for item in Item.objects.filter(is_gold=True)}
     version = project.schema_version
-    expected = refit(schema_for(version.pk, version.schema), rows, gold=gold)
+    expected = refit(schema_for(version.pk, version.schema), rows, gold=gold, method="auto")
 
     refit_project(project)
 

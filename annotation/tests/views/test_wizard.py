@@ -232,6 +232,47 @@ def test_rules_are_saved(project):
     )  # fmt: skip
 
 
+def test_a_project_may_collect_until_it_is_sure_and_sees_least_and_most(project):
+    client = signed_in(project.created_by)
+    until_sure = quality_form(collecting="until_sure", overlap=7, target_confidence="97.5", least_overlap=2)
+
+    client.post(setup(project, "quality/"), until_sure)
+
+    project.refresh_from_db()
+    assert (project.target_confidence, project.least_overlap, project.overlap) == (0.975, 2, 7)
+    shown = client.get(setup(project, "quality/")).content.decode()
+    assert 'value="97.5"' in shown
+    price = client.get(setup(project, "price/")).content.decode()
+    for words in ("3 × 2 to 7", "6 to 21 answers", "Cost at least"):
+        assert words in price
+    assert "2 to 7, until 97.5 % sure" in client.get(setup(project, "opening/")).content.decode()
+
+    client.post(setup(project, "quality/"), quality_form(collecting="fixed", target_confidence="97.5", overlap=4))
+
+    project.refresh_from_db()
+    assert (project.target_confidence, project.overlap) == (None, 4)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"target_confidence": "", "least_overlap": 2}, "target_confidence"),
+        ({"target_confidence": "100", "least_overlap": 2}, "target_confidence"),
+        ({"target_confidence": "95", "least_overlap": 1}, "least_overlap"),
+        ({"target_confidence": "95", "least_overlap": 9}, "overlap"),
+    ],
+)
+def test_until_sure_needs_a_target_and_room(project, said, field):
+    form = quality_form(collecting="until_sure", overlap=5, **said)
+
+    answer = signed_in(project.created_by).post(setup(project, "quality/"), form)
+
+    assert answer.status_code == 422
+    assert f'id="id_{field}_error"' in answer.content.decode()
+    project.refresh_from_db()
+    assert project.target_confidence is None
+
+
 def test_bad_rules_are_explained(project):
     answer = signed_in(project.created_by).post(setup(project, "quality/"), quality_form(overlap=0, gold_percent=80))
 
