@@ -8,7 +8,9 @@ resolve.py      a whole schema: from answers to decided values, and the state th
 stored.py       standings and crowds as the JSON of their rows
 policy.py       whom to ask about which item;  economy.py  adaptive collection over a recorded crowd
 spam.py         who tells nothing;  rings.py  who copies whom;  fraud.py  both, as flags
+spans.py        spans of a text (tags.py, chain.py, span_crowd.py, span_choice.py; span_vote.py to compare with)
+transcripts.py  free text (words.py, alignment.py, transcript_errors.py, lattice.py, readings.py)
 sets/           recorded crowds as folders of CSV files, a module per kind;  __main__.py  the command line
 refit.py        a whole project: the batch fit that replaces the online estimate
-coefficients.py Krippendorff's alpha;  intervals.py  Wilson and beta intervals
+coefficients.py Krippendorff's alpha;  distance_alpha.py  for any distance;  intervals.py  Wilson and beta intervals
 """

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from annotation.agreement.votes import Ints
 
 Sequence32 = NDArray[np.int32]
-Cells = NDArray[np.int16]
+Cells = NDArray[np.int16] | NDArray[np.int32]
 # So many cells of tables are in memory together.
 MAX_CELLS = 4_000_000
-LONGEST = 30_000
+# Up to this length distances fit into two bytes.
+SHORT = 30_000
 DELETED = -1
 
 
@@ -41,8 +42,6 @@ def _chunks(left: Sequence[Sequence32], right: Sequence[Sequence32], kept_rows: 
     """Pairs of about equal length together, so that little is padded."""
     heights = np.array([len(each) for each in left], dtype=np.int64)
     widths = np.array([len(each) for each in right], dtype=np.int64)
-    if len(heights) and max(heights.max(), widths.max()) > LONGEST:
-        raise ValueError(f"sequences of more than {LONGEST} cannot be aligned")
     order = np.lexsort((widths, heights))
     first = 0
     while first < len(order):
@@ -74,11 +73,12 @@ def _stack(sequences: Sequence[Sequence32], padding: int) -> tuple[Sequence32, I
 
 def _rows(lefts: Sequence32, rights: Sequence32) -> Iterator[Cells]:
     """Row after row of the tables of all pairs: [pair, position in the right]."""
-    steps = np.arange(rights.shape[1] + 1, dtype=np.int16)
+    width = rights.shape[1]
+    steps = np.arange(width + 1, dtype=np.int16 if max(lefts.shape[1], width) < SHORT else np.int32)
     row: Cells = np.tile(steps, (len(rights), 1))
     yield row
     for height in range(lefts.shape[1]):
-        below: Cells = row + np.int16(1)
+        below: Cells = row + steps.dtype.type(1)
         np.minimum(below[:, 1:], row[:, :-1] + (lefts[:, height, None] != rights), out=below[:, 1:])
         below -= steps
         np.minimum.accumulate(below, axis=1, out=below)

@@ -5,7 +5,8 @@ it every transcript votes with all it has there, so words that were split, joine
 together. Between stretches everybody agrees with the draft, or differs for too long to be a reading of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,15 @@ from annotation.agreement.alignment import DELETED, Sequence32
 from annotation.agreement.votes import Ints
 
 Phrase = tuple[int, ...]
+# Positions of the draft, [first, last), and what a transcript has there instead.
+Proposal = tuple[int, int, Phrase]
 # A transcript that goes its own way for longer is not reading this place: it proposes nothing there, but still votes.
 LONGEST_READING = 6
 # Who has nothing at all for so many words stopped listening there, and has no vote on them.
 ABSENCE = 3
+# A stretch grows no longer than this, and has no more readings of either sort: what is left waits for the next draft.
+LONGEST_STRETCH = 40
+MOST_READINGS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class _Opposite:
     words: Phrase
     begins: Ints
     ends: Ints
-    runs: Sequence[tuple[int, int, Phrase]]
+    runs: Sequence[Proposal]
 
     def between(self, first: int, last: int) -> Phrase:
         return self.words[self.begins[first] : self.ends[last]]
@@ -59,8 +65,12 @@ def stretches(
 ) -> list[Stretch]:
     """`opposite` are the alignments of the words of `rows` with the draft."""
     sides = [_beside(int(row), words[row], opposite[row], draft) for row in rows.tolist()]
-    proposals = sorted({run for side in sides for run in side.runs if _is_reading(*run)})
-    return [_stretch(task, draft, sides, group) for group in _overlapping(proposals)]
+    proposals = Counter(run for side in sides for run in side.runs if _is_reading(*run))
+    return [_stretch(task, draft, sides, _commonest(proposals, group)) for group in _overlapping(sorted(proposals))]
+
+
+def _commonest(counted: Counter[Proposal], among: Iterable[Proposal]) -> list[Proposal]:
+    return sorted(among, key=lambda each: (-counted[each], each))[:MOST_READINGS]
 
 
 def _is_reading(first: int, last: int, phrase: Phrase) -> bool:
@@ -87,12 +97,14 @@ def _beside(row: int, words: Sequence32, opposite: Ints, draft: Sequence32) -> _
     return _Opposite(row, said, begins, ends, runs)
 
 
-def _overlapping(proposals: Sequence[tuple[int, int, Phrase]]) -> list[list[tuple[int, int, Phrase]]]:
+def _overlapping(proposals: Sequence[Proposal]) -> list[list[Proposal]]:
     """Proposals that share a word of the draft, or the gap between two."""
-    groups: list[list[tuple[int, int, Phrase]]] = []
+    groups: list[list[Proposal]] = []
     end = -1
     for proposal in proposals:
         if groups and proposal[0] <= end:
+            if proposal[1] - groups[-1][0][0] > LONGEST_STRETCH:
+                continue
             groups[-1].append(proposal)
         else:
             groups.append([proposal])
@@ -101,14 +113,13 @@ def _overlapping(proposals: Sequence[tuple[int, int, Phrase]]) -> list[list[tupl
     return groups
 
 
-def _stretch(
-    task: int, draft: Sequence32, sides: Sequence[_Opposite], proposals: Sequence[tuple[int, int, Phrase]]
-) -> Stretch:
-    first, last = proposals[0][0], max(proposal[1] for proposal in proposals)
+def _stretch(task: int, draft: Sequence32, sides: Sequence[_Opposite], proposals: Sequence[Proposal]) -> Stretch:
+    first, last = min(proposal[0] for proposal in proposals), max(proposal[1] for proposal in proposals)
     words: Phrase = tuple(draft[first:last].tolist())
     voters = [side for side in sides if not side.is_absent(first, last)]
     said = [side.between(first, last) for side in voters]
-    own = {phrase for phrase in said if len(phrase) <= last - first + LONGEST_READING}
+    counted = Counter(phrase for phrase in said if len(phrase) <= last - first + LONGEST_READING)
+    own = set(sorted(counted, key=lambda phrase: (-counted[phrase], phrase))[:MOST_READINGS])
     changed = {words[: begin - first] + phrase + words[end - first :] for begin, end, phrase in proposals}
     return Stretch(
         task,

@@ -15,11 +15,12 @@ from annotation.agreement.sets.rounds import collect_in_rounds
 from annotation.agreement.span_choice import choose_spans, confidences
 from annotation.agreement.span_vote import vote_spans
 from annotation.agreement.spans import Marked, SpanFit, fit_spans
-from annotation.agreement.tags import Span, tags_of, types_of_tags, without_overlaps
+from annotation.agreement.tags import Span, number_of_tags, tags_of, types_of_tags, without_overlaps
 from annotation.agreement.votes import Floats, Ints
 
 MOST_TOKENS = 100_000
 MOST_TYPES = 100
+MOST_CELLS = 60_000_000  # tokens × tags
 # The word of workers.csv for somebody whose F1 is below this share of what others reach …
 UNINFORMATIVE = "uninformative"
 LEAST_SHARE = 0.2
@@ -57,11 +58,13 @@ def tabulate(answers: Sequence[Answer], how: How) -> Table:
     rows = [last[pair] for pair in sorted(last)]
     tasks = sorted({answer.task for answer in answers})
     workers = sorted({answer.worker for answer in answers})
-    known = {task: _parsed(label) for task, label in sorted(how.probes.items()) if task in set(tasks)}
+    known = {task: _read_probe(task, label) for task, label in sorted(how.probes.items()) if task in set(tasks)}
     types = sorted({span[2] for spans in [*read, *known.values()] for span in spans}) or [""]
     if len(types) > MOST_TYPES:
         raise SetRefused(f"labels.csv has {len(types)} types of spans; {MOST_TYPES} are the most.")
     lengths = _lengths(answers, read, known)
+    if sum(lengths.values()) * number_of_tags(len(types)) > MOST_CELLS:
+        raise SetRefused(f"labels.csv has {sum(lengths.values())} tokens with {len(types)} types: too many to hold.")
     task_place, worker_place, type_place = (
         {name: number for number, name in enumerate(names)} for names in (tasks, workers, types)
     )
@@ -92,6 +95,13 @@ def _read(label: str, position: int) -> list[Plain]:
         raise SetRefused.answer(position, str(refusal)) from refusal
 
 
+def _read_probe(task: str, label: str) -> list[Plain]:
+    try:
+        return _parsed(label)
+    except SetRefused as refusal:
+        raise SetRefused(f"The probe of task {task!r}: {refusal}") from refusal
+
+
 def _parsed(label: str) -> list[Plain]:
     try:
         found = json.loads(label)
@@ -107,7 +117,7 @@ def _span(found: Any) -> Plain:
         raise SetRefused(f"a span must be [first, last, type], not {json.dumps(found)[:60]}.")
     first, last, type_ = found
     is_whole = all(isinstance(each, int) and not isinstance(each, bool) for each in (first, last))
-    if not is_whole or not isinstance(type_, str) or not type_:
+    if not is_whole or not isinstance(type_, str) or not type_ or not type_.isprintable():
         raise SetRefused(f"a span is two whole numbers and a word, not {json.dumps(found)[:60]}.")
     if not 0 <= first < last <= MOST_TOKENS:
         raise SetRefused(f"a span must begin at 0 or later, end after that, and by {MOST_TOKENS}: [{first}, {last}].")
@@ -137,9 +147,16 @@ def _lengths(
     return lengths
 
 
-def _tokens(written: str, position: int) -> int:
-    if not (written.isascii() and written.isdigit()) or len(written) > 9 or int(written) > MOST_TOKENS:
-        raise SetRefused.answer(position, f"tokens must be a whole number up to {MOST_TOKENS}, not {written[:20]!r}.")
+def _tokens(written: str | None, position: int) -> int:
+    if (
+        written is None
+        or not (written.isascii() and written.isdigit())
+        or len(written) > 9
+        or int(written) > MOST_TOKENS
+    ):
+        raise SetRefused.answer(
+            position, f"tokens must be a whole number up to {MOST_TOKENS}, not {(written or '')[:20]!r}."
+        )
     return int(written)
 
 

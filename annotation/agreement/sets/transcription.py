@@ -16,7 +16,8 @@ from annotation.agreement.transcripts import Consensus, nearest, vote_weights, v
 from annotation.agreement.votes import Floats
 from annotation.agreement.words import Word, read_words, write_words
 
-LONGEST_TEXT = 20_000  # words
+LONGEST_TEXT = 5000  # words
+LONGEST_WORD = 50  # letters that are compared
 # The word of workers.csv for somebody who gets less than this share right of what others get right …
 UNINFORMATIVE = "uninformative"
 LEAST_SHARE = 0.2
@@ -35,7 +36,8 @@ class Table:
     given: Transcripts
 
     def letters(self, phrase: Phrase) -> Sequence32:
-        return np.array([ord(letter) for letter in " ".join(self.vocabulary[word] for word in phrase)], dtype=np.int32)
+        text = " ".join(self.vocabulary[word][:LONGEST_WORD] for word in phrase)
+        return np.array([ord(letter) for letter in text], dtype=np.int32)
 
 
 class Transcription:
