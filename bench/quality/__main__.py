@@ -11,7 +11,7 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-from bench.quality import accuracy, economy, fraud, speed, sureness, synthetic, texts  # noqa: E402
+from bench.quality import accuracy, economy, fraud, kinds, speed, sureness, synthetic, synthetic_kinds, texts  # noqa: E402
 from bench.quality.crowds import folder  # noqa: E402
 
 Bench = Callable[[Sequence[str], int], Iterator[dict[str, Any]]]
@@ -23,6 +23,8 @@ BENCHES: dict[str, Bench] = {
     "calibration": sureness.bench,
     "synthetic": synthetic.bench,
     "texts": texts.bench,
+    "kinds": kinds.bench,
+    "synthetic_kinds": synthetic_kinds.bench,
 }
 
 
@@ -38,7 +40,7 @@ def main(words: Sequence[str]) -> int:
     sets = _listed(arguments.sets)
     if not any(folder().glob("*/meta.json")):
         print(f"No recorded crowds in {folder()} (FOGGARA_CROWD_DATA): what needs none is measured.", file=sys.stderr)
-        wanted = [name for name in wanted if name in ("speed", "synthetic", "texts")]
+        wanted = [name for name in wanted if name in ("speed", "synthetic", "texts", "synthetic_kinds")]
     is_within = True
     for name in wanted:
         for figures in BENCHES[name](sets, arguments.seeds):
