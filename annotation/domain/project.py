@@ -13,6 +13,7 @@ from accounts.domain import audit
 from accounts.models import Team, User
 from annotation import pricing
 from annotation.domain import appeals, gold, locks, parts
+from annotation.domain.overlap import refuse_impossible_overlap
 from annotation.domain.parts import REFERENCE_KIND
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
@@ -40,9 +41,6 @@ DRAFT_ONLY = {
 CLOCKS = {"lease_seconds", "review_period_seconds", "appeal_period_seconds"}
 ALWAYS = {"title", "description", "instructions"} | CLOCKS
 SHORTEST_LEASE_SECONDS = 60
-# How sure a project may want to be. Below, the vote does as well; above, no crowd would ever be.
-LEAST_TARGET, MOST_TARGET = 0.6, 0.999
-LEAST_WITH_TARGET = 2
 
 
 def create_project(team: Team, *, actor: User, title: str, description: str = "") -> Project:
@@ -70,7 +68,7 @@ def update_project(project: Project, *, actor: User, **changes: Any) -> Project:
             _refuse_changes_after_funding(project, changes)
         for name, value in changes.items():
             setattr(project, name, value)
-        _refuse_impossible_overlap(project)
+        refuse_impossible_overlap(project)
         if changes:
             project.save(update_fields=[*changes])
             changed = {name: [str(before[name]), str(value)] for name, value in changes.items()}
@@ -333,20 +331,6 @@ def _refuse_changes_after_funding(project: Project, changes: dict[str, Any]) -> 
         raise AnnotationError(_("A closed project does not change any more."), code="project_closed")
     if project.state == Project.State.CLOSING and set(changes) & CLOCKS:
         raise AnnotationError(_("The clocks of a closing project are fixed."), code="project_closing")
-
-
-def _refuse_impossible_overlap(project: Project) -> None:
-    if not project.is_adaptive:
-        return
-    if not LEAST_TARGET <= (project.target_confidence or 0) <= MOST_TARGET:
-        message = _("Choose between %(least)s and %(most)s.") % {"least": LEAST_TARGET, "most": MOST_TARGET}
-        raise InvalidInput(_("This cannot be collected."), [FieldError("target_confidence", message)])
-    if project.least_overlap < LEAST_WITH_TARGET:
-        message = _("At least two: one answer alone has nobody to agree with.")
-        raise InvalidInput(_("This cannot be collected."), [FieldError("least_overlap", message)])
-    if project.overlap < project.least_overlap:
-        message = _("The most answers cannot be fewer than the least.")
-        raise InvalidInput(_("This cannot be collected."), [FieldError("overlap", message)])
 
 
 def _fields_without_data(project: Project) -> list[FieldError]:
