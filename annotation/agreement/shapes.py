@@ -36,8 +36,11 @@ def _boxes(shapes: Sequence[Shape]) -> Floats:
 
 
 def _box_overlaps(first: Floats, second: Floats) -> Floats:
-    wide = np.minimum(first[:, None, 2:], second[None, :, 2:]) - np.maximum(first[:, None, :2], second[None, :, :2])
-    shared = np.maximum(wide, 0).prod(axis=2)
+    shared = np.ones((len(first), len(second)))
+    for low, high in ((0, 2), (1, 3)):
+        near = np.maximum(first[:, None, low], second[None, :, low])
+        far = np.minimum(first[:, None, high], second[None, :, high])
+        shared *= np.maximum(far - near, 0)
     areas = [np.maximum(boxes[:, 2:] - boxes[:, :2], 0).prod(axis=1) for boxes in (first, second)]
     together = areas[0][:, None] + areas[1][None, :] - shared
     table: Floats = np.divide(shared, together, out=np.zeros_like(shared), where=together > 0)

@@ -15,11 +15,13 @@ from annotation.agreement.drawing_agreement import drawing_alpha
 from annotation.agreement.drawing_methods import DRAWING_METHODS, fit_drawings
 from annotation.agreement.drawings import Drawings
 from annotation.agreement.sets.contract import Answer, Buying, Decided, How, Judged, Resolved, SetRefused
-from annotation.agreement.sets.numbering import number
+from annotation.agreement.sets.numbering import Numbering, number
 from annotation.agreement.sets.rounds import collect_in_rounds
 from annotation.agreement.shapes import Shape
 
-MOST_SHAPES, MOST_CORNERS = 2000, 10_000
+MOST_SHAPES, MOST_CORNERS = 1000, 10_000
+# Every shape on a picture is held against every other.
+MOST_TOGETHER = 3000
 # Areas of greater shapes would not fit.
 GREATEST = 1e12
 UNINFORMATIVE, ANSWERS, LEAST_SHARE = "uninformative", 5, 0.3
@@ -42,6 +44,7 @@ class Boxes:
             len(numbering.tasks),
             len(numbering.workers),
         )
+        _refuse_crowded(numbering, drawings)
         fit = fit_drawings(drawings, how.method)
         counts = np.bincount(drawings.annotators, minlength=drawings.n_annotators)
         typical = float(np.average(fit.reliability, weights=counts))
@@ -73,6 +76,16 @@ class Boxes:
         for place, answer in enumerate(answers):
             read_shapes(answer.label, place)
         return collect_in_rounds(answers, buying, how.seed, lambda bought: self.resolve(bought, how))
+
+
+def _refuse_crowded(numbering: Numbering, drawings: Drawings) -> None:
+    together = np.zeros(drawings.n_items, dtype=np.int64)
+    np.add.at(together, drawings.items, [len(shapes) for shapes in drawings.shapes])
+    for item in np.flatnonzero(together > MOST_TOGETHER)[:1].tolist():
+        row = int(numbering.rows[drawings.items == item][-1])
+        raise SetRefused.answer(
+            row, f"on task {numbering.tasks[item]!r} there are more than {MOST_TOGETHER} shapes together."
+        )
 
 
 def read_shapes(label: str, place: int) -> list[Shape]:

@@ -24,6 +24,8 @@ UNINFORMATIVE, CONTRARY, ANSWERS = "uninformative", "contrary", 20
 # than not.
 LEAST_SHARE = 0.2
 LONGEST_RANKING = 200
+# A thing's place is held against every other's, or against so many of them from first to last.
+MOST_BESIDE = 1000
 # A probe counts as so many comparisons.
 WITNESS = 10.0
 
@@ -60,12 +62,13 @@ class Scored:
 
     def ranked(self) -> list[Decided]:
         """Every thing with its score, best first; sure is how often it lies on the right side of another."""
-        names = list(self.things)
         scores = self.judging.scores
         decided = []
-        for name in self.ordered(names):
+        ordered = self.ordered(self.things)
+        beside = [self.things[name] for name in ordered[:: len(ordered) // MOST_BESIDE + 1]]
+        for name in ordered:
             place = self.things[name]
-            others = np.array([other for other in range(len(names)) if other != place], dtype=np.int64)
+            others = np.array([other for other in beside if other != place], dtype=np.int64)
             above = scores.chance_above(np.full(len(others), place), others)
             sure = float(np.maximum(above, 1 - above).mean()) if len(others) else 1.0
             decided.append(Decided(name, f"{scores.values[place]:.10g}", sure))

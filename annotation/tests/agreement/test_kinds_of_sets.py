@@ -212,7 +212,7 @@ HOSTILE = [
     ("boxes", "t", '[[0, 0, "1", 1]]'),
     ("boxes", "t", '[{"box": [0, 0, 1, 1], "label": 7}]'),
     ("boxes", "t", '[{"label": "cat"}]'),
-    ("boxes", "t", json.dumps([[0, 0, 1, 1]] * 2001)),
+    ("boxes", "t", json.dumps([[0, 0, 1, 1]] * 1001)),
     ("boxes", "t", "[" * 100_000),
     ("polygons", "t", "[[[0, 0], [1, 1]]]"),
     ("polygons", "t", "[[[0, 0], [1, 1], [2]]]"),
@@ -235,6 +235,14 @@ def test_what_a_kind_does_not_take_is_refused_with_file_and_row(tmp_path, capsys
 
     assert "labels.csv, row 5: " in capsys.readouterr().err
     assert not (folder / "resolved.csv").exists()
+
+
+def test_a_picture_with_too_many_shapes_is_refused_with_its_row(tmp_path, capsys):
+    rows = [("s", "w0", "[]"), *(("t", f"w{place}", json.dumps([[0, 0, 1, 1]] * 1000)) for place in range(4))]
+
+    assert main(["resolve", str(write_set(tmp_path, "boxes", rows))]) == 2
+
+    assert "labels.csv, row 6: on task 't' there are more than 3000 shapes" in capsys.readouterr().err
 
 
 @every_kind
