@@ -10,6 +10,9 @@ policy.py       whom to ask about which item;  economy.py  adaptive collection o
 spam.py         who tells nothing;  rings.py  who copies whom;  fraud.py  both, as flags
 spans.py        spans of a text (tags.py, chain.py, span_crowd.py, span_choice.py; span_vote.py to compare with)
 transcripts.py  free text (words.py, alignment.py, transcript_errors.py, lattice.py, readings.py)
+numbers.py      numbers (raters.py, number_methods.py, number_agreement.py)
+comparisons.py  pairs and rankings (judges.py);  paths.py  places in a tree;  set_distance.py  label sets and paths
+drawings.py     boxes and polygons (shapes.py, clusters.py, outlines.py, drawing_methods.py, drawing_agreement.py)
 sets/           recorded crowds as folders of CSV files, a module per kind;  __main__.py  the command line
 refit.py        a whole project: the batch fit that replaces the online estimate
 coefficients.py Krippendorff's alpha;  distance_alpha.py  for any distance;  intervals.py  Wilson and beta intervals
