@@ -318,7 +318,8 @@ def _calm(campaign: Campaign, weather: Weather) -> None:
         if weather.plan.forgets:
             weather.forget()
         weather.turn_as_planned()
-        if tick % 20 == 0:
+        weather.starve()
+        if tick % 40 == 0:
             weather.give_gas_money()  # a reorganisation may have brought the empty account back
         campaign.play(tick, is_storm=False)
         campaign.veto()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from rewards.domain import locks
 from rewards.models import ChainAttempt, ChainIntent
@@ -18,6 +19,8 @@ from storm.world import GAS, RICH, TURNS, World
 GWEI = 10**9
 MOST_FORGOTTEN = 12
 LONGEST_TURN = 250  # ticks
+LONGEST_HUNGER = 80
+MOST_GAPS = 6
 SHOCKS = (GWEI, 50 * GWEI, 200 * GWEI, 900 * GWEI)
 
 
@@ -34,6 +37,11 @@ class Weather:
     forgotten: int = 0
     turned: int = 0  # for how many ticks
     has_turned_back: bool = False
+    hungry: int = 0  # for how many ticks
+    is_fed: bool = False
+    gap_at: int = -100
+    gaps: int = 0
+    is_over: bool = False
 
     def blow(self, tick: int) -> None:
         self._settle_up(tick)
@@ -57,13 +65,31 @@ class Weather:
         if self.plan.forgets:
             self.forget()
         self.turn_as_planned()
+        self.starve()
 
     def end(self) -> None:
         """What was taken is given back."""
         self._settle_up(10**9)
+        self.is_over = True
         self.give_gas_money()
         if not self.turned or self.has_turned_back:
             self.world.calm_token()
+
+    def starve(self) -> None:
+        """Once, just before a root is signed: until the worker has noticed that its gas money is gone."""
+        if self.is_fed:
+            return
+        if self.hungry:
+            self.hungry += 1
+            if self.hungry > LONGEST_HUNGER or ChainIntent.objects.filter(held_for="gas_money").exists():
+                self.is_fed = True
+                self.give_gas_money()
+            return
+        waiting = ChainIntent.objects.filter(kind="propose", state="new", batch__intents__state="mined")
+        if waiting.exists():
+            self.hungry = 1
+            self.counts["gas money gone before a root"] += 1
+            self.node.rpc("anvil_setBalance", self.world.signer.address, "0x1")
 
     def give_gas_money(self) -> None:
         self.node.rpc("anvil_setBalance", self.world.signer.address, RICH)
@@ -103,12 +129,14 @@ class Weather:
 
     def _turn_token(self) -> str:
         """It becomes dear to move, cannot be moved at all, or is burnt up by one who gets it; or is as others again."""
+        if self._is_waiting_for_turncoat():
+            return "token not turned yet"
         name = self.random.choice(list(TURNS))
         return f"token turned: {self.world.turn_token(name, self.random.choice(TURNS[name]))}"
 
     def turn_as_planned(self) -> None:
         """Between the root and the payments of a batch; and back, once it has shown."""
-        if not self.plan.has_faulty_token or self.has_turned_back:
+        if not self.plan.has_faulty_token or self.has_turned_back or self._is_waiting_for_turncoat():
             return
         if self.turned:
             self.turned += 1
@@ -118,6 +146,10 @@ class Weather:
         elif ChainIntent.objects.filter(kind="propose", state__in=["signed", "sent", "mined"]).exists():
             self.turned = 1
             self.counts[f"token turned: {self.world.turn_token(*self.plan.turn)}, as planned"] += 1
+
+    def _is_waiting_for_turncoat(self) -> bool:
+        """He must be paid first."""
+        return self.plan.has_turncoat and not self.has_been_deep
 
     def _has_shown(self) -> bool:
         if self.plan.turn[0] == "stands_still":
@@ -143,18 +175,41 @@ class Weather:
         """Deeper than is ever believed, once something of ours is confirmed there. Deposits lie below."""
         head = self.node.head()
         depth = self.random.randint(CONFIRMATIONS + 1, CONFIRMATIONS + 6)
-        funded = all(errand.is_sealed(head) for errand in self.world.errands if errand.name.startswith("fund"))
+        funding = [errand for errand in self.world.errands if errand.name.startswith("fund")]
+        funded = all(0 <= errand.done_at < head - CONFIRMATIONS - 6 for errand in funding)
         confirmed = ChainIntent.objects.filter(state="confirmed", block_number__gt=head - depth)
         if not funded or not confirmed.exists():
             return
-        if self.plan.has_turncoat and not confirmed.filter(kind="pay").exists():
+        if self.plan.has_turncoat and not self._has_paid(confirmed):
             return
+        if not self.plan.has_turncoat and self.gaps < MOST_GAPS and not self.is_over:
+            if not 0 <= head - self.gap_at <= CONFIRMATIONS + 5:
+                self._leave_gap()
+                return
+            depth = head - self.gap_at + 1
+            if not confirmed.filter(block_number__gt=self.gap_at, nonce__isnull=False).exists():
+                return
         if not self.node.reorganise(depth):
             return
         self.has_been_deep = True
         self.counts[f"reorganisation of {depth}"] += 1
         if self.plan.has_turncoat:
             self.world.turn_coats()
+            self.node.mine()
+
+    def _has_paid(self, confirmed: QuerySet[ChainIntent]) -> bool:
+        """Somebody in the token that will refuse him on the new branch."""
+        token = self.world.tokens[1].address[2:].lower()
+        return confirmed.filter(kind="pay", data__contains=token).exists()
+
+    def _leave_gap(self) -> None:
+        """The key is used elsewhere, and then by us: a reorganisation of both leaves a nonce that is nobody's."""
+        if not ChainIntent.objects.filter(state="new").exists():
+            return
+        self.gaps += 1
+        self._use_key()
+        self.node.mine()
+        self.gap_at = self.node.head()
 
     def forget(self) -> None:
         """As from a backup: an intent is as new, and nobody remembers what was sent for it. Now and then."""

@@ -143,6 +143,7 @@ class World:
 
     def turn_coats(self) -> None:
         """Somebody who was paid on the old branch is refused on the new one."""
+        self.block(self.people[1], self.tokens[1], on=True, now=True)
         self.block(self.people[1], self.tokens[1], on=True)
 
     def unblock_all(self) -> None:
