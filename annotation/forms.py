@@ -175,6 +175,8 @@ class QualityForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.MultipleChoiceField, self.fields["spoken"]).choices = languages.choices()
+        # Whoever sends the form without it wants what there always was.
+        self.fields["collecting"].required = not self.is_bound
 
     @staticmethod
     def initial_of(project: Project) -> dict[str, Any]:

@@ -106,13 +106,11 @@ class Client:
     def given_back(self) -> int:
         """The same as the ledger has it, once it has seen the chain's confirmation."""
         escrow = self.api.get(self.project + "funding/")["escrow"]
-        found = wait_for(
-            "the refund in the ledger", lambda: int(self._escrow(escrow)["refunded"]["minor"]), seconds=120
-        )
-        return int(found)
 
-    def _escrow(self, escrow: str) -> dict[str, Any]:
-        return dict(self.api.get(f"escrows/{escrow}/"))
+        def refunded() -> int | None:
+            return int(self.api.get(f"escrows/{escrow}/")["figures"]["refunded"]["minor"]) or None
+
+        return int(wait_for("the refund in the ledger", refunded, seconds=120))
 
     def _import(self, crowd: Crowd) -> None:
         file = io.StringIO()
