@@ -50,7 +50,8 @@ class Weather:
             ("fee shock", 0.015, self._shock),
             ("gas money gone", 0.012, lambda: self._empty(tick)),
             ("clock jump", 0.02, self._jump),
-            ("chain restarted", 0.008, self.node.restart),
+            # No reorganisation reaches below a restart.
+            ("chain restarted", 0.008 if self.has_been_deep or not self.plan.goes_deep else 0, self.node.restart),
             ("worker killed", 0.02, self._kill),
             ("worker stopped", 0.008, lambda: self._stop(tick)),
             ("key used elsewhere", 0.01, self._use_key),
