@@ -80,7 +80,7 @@ def _with_rejections(hold: RejectionHold) -> HeldRejections:
 
 
 def _answerable(user: User, state: Appeal.State) -> QuerySet[Appeal]:
-    hidden = with_hidden_gold(Project.objects.all(), user).filter(hides_gold=True).values("pk")
+    hidden = with_hidden_gold(Project.objects.all(), user).filter(Q(hides_gold=True)).values("pk")
     appeals = Appeal.objects.filter(state=state, answer__in=Answer.objects.judgeable_by(user))
     # What silence has decided already is nobody's any more, also before the clock's next run.
     return (

@@ -35,7 +35,7 @@ def my_answer_appeal(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = ObjectionForm(request.POST)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, errors[0])
+            messages.error(request, str(errors[0]))
         return redirect("my-answer", pk)
     try:
         appeal = object_to(answer, actor=request.user, **form.cleaned_data)
