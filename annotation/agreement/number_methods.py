@@ -200,7 +200,10 @@ def _units(values: Floats) -> tuple[float, float]:
         return 0.0, 1.0
     middle = float(np.median(values))
     away = np.abs(values - middle)
-    return middle, float(np.median(away)) * 1.4826 or float(away.mean()) or 1.0
+    usual = float(np.median(away)) * 1.4826
+    # Where the farthest rating lies so much farther that fourth powers would not fit, that one sets the unit.
+    is_enough = usual > float(away.max()) * 1e-12
+    return middle, usual if is_enough else float(away.mean()) or 1.0
 
 
 def _variances(ratings: Ratings, raters: Raters, values: Floats) -> Floats:

@@ -185,6 +185,12 @@ def test_slips_of_the_pen_do_not_carry_the_value_away():
     assert error(fit_numbers(wild).values, truth) < 0.35 * error(fit_numbers(wild, "mean").values, truth)
 
 
+def test_numbers_of_any_size_are_taken_together():
+    ratings = ratings_of([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2], [1e-300, 1, 2, 1e99, 1e99, 1e98])
+
+    assert np.isfinite(fit_numbers(ratings).values).all()
+
+
 def test_a_known_number_stands_and_judges():
     ratings, truth = crowd(seed=7, items=50)
     known = np.where(np.arange(50) < 25, truth, np.nan)
