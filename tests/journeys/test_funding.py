@@ -85,6 +85,25 @@ def test_one_signature_and_one_transaction_fund_a_project(product: Product, paye
     assert person.complaints == []
 
 
+def test_a_draft_that_has_grown_is_topped_up_with_one_signature_too(product: Product, payer, client: Client):
+    funding = client.project + "funding/"
+    quoted = client.api.post(funding, {"funder_address": client.wallet.address})
+    client.api.patch(client.project, {"overlap": 2})
+    for call in quoted["calls"]:
+        client.wallet.send(client.node, quoted["chain_id"], call)
+    wait_for("the first price", lambda: client.api.get(funding)["deposited"] == quoted["required"])
+    assert client.api.get(client.project)["state"] == "draft"
+    person = payer()
+
+    fund(person.page)
+    expect_funded(person.page)
+
+    assert person.asked_for() == ["eth_signTypedData_v4", "eth_sendTransaction"]
+    assert int(client.api.get(funding)["deposited"]["minor"]) == 2 * int(quoted["required"]["minor"])
+    product.run("manage.py", "check_ledger")
+    assert person.complaints == []
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [(4001, "You declined the signature"), (-32601, "This wallet or this chain could not do it")],
