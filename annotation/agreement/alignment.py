@@ -96,7 +96,8 @@ def _ends(lefts: Sequence32, rights: Sequence32, heights: Ints, widths: Ints) ->
 
 
 def _tables(lefts: Sequence32, rights: Sequence32) -> Cells:
-    return np.stack(list(_rows(lefts, rights)))
+    tables: Cells = np.stack(list(_rows(lefts, rights)))  # type: ignore[assignment]
+    return tables
 
 
 def _trace(tables: Cells, lefts: Sequence32, rights: Sequence32, heights: Ints, widths: Ints) -> Ints:

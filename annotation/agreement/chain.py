@@ -4,12 +4,14 @@ Texts are padded to one length; everything is kept in probabilities that are sca
 harm.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from annotation.agreement.tags import begin_of, inside_of
+from annotation.agreement.tags import Number, begin_of, inside_of
 from annotation.agreement.votes import Floats, Ints
 
 MAX_CELLS = 4_000_000
@@ -59,6 +61,11 @@ class Chances:
     lasts: Ints
     types: Ints
     chances: Floats
+
+    @classmethod
+    def of(cls, columns: Sequence[NDArray[Any]]) -> "Chances":
+        texts, firsts, lasts, types = (column.astype(np.int64) for column in columns[:4])
+        return cls(texts, firsts, lasts, types, columns[4].astype(np.float64))
 
 
 def batches(lengths: Ints, n_tags: int) -> Iterator[Ints]:
@@ -111,7 +118,7 @@ def likely_spans(swept: Swept, least: float = LEAST) -> Chances:
             mass = mass[goes_on] * swept.prior.then[tag, inside_of(type_)] * swept.told[texts, at, inside_of(type_)]
             tag = inside_of(type_)
     columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [np.zeros(0)] * 5
-    return Chances(*(column.astype(np.int64) for column in columns[:4]), columns[4])
+    return Chances.of(columns)
 
 
 def chances_of(swept: Swept, texts: Ints, firsts: Ints, lasts: Ints, types: Ints) -> Floats:
@@ -130,7 +137,7 @@ def chances_of(swept: Swept, texts: Ints, firsts: Ints, lasts: Ints, types: Ints
     return result
 
 
-def _ends(swept: Swept, texts: Ints, at: Ints, tag: Ints | int, types: Ints | int) -> Floats:
+def _ends(swept: Swept, texts: Ints, at: Ints, tag: Number, types: Number) -> Floats:
     """The probability of what follows, if the span is not to go on after position `at`, where the tag is `tag`."""
     following = np.minimum(at + 1, swept.told.shape[1] - 1)
     inside = inside_of(types)

@@ -17,7 +17,7 @@ def vote_spans(given: Marked) -> SpanFit:
         for span in _read(shares[begin:end].argmax(axis=1), given.n_types):
             rows.append((text, span.first, span.last, span.type, float(best[span.first : span.last].min())))
     columns = [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.zeros(0, dtype=np.int64)] * 5
-    candidates = Chances(*columns[:4], columns[4].astype(np.float64))
+    candidates = Chances.of(columns)
     return SpanFit(shares, candidates, expected_spans(given, shares), *_judged(given, candidates))
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotation.agreement.ballots import DIGITS
 from annotation.agreement.chain import Chances, Prior, Swept, batches, chances_of, likely_spans, sweep
 from annotation.agreement.span_crowd import Moves, SpanCrowd, moves_of
 from annotation.agreement.tags import Span, begin_of, kinds_of_tags, may_follow, number_of_tags, tags_of
-from annotation.agreement.votes import Floats, Ints
+from annotation.agreement.votes import Floats, Ints, sum_per
 
 # The chain is surer than it ought to be, since people err together; the share of those who marked just this span is
 # neither. As in the committee for classes (auto.py) the vote has a third.
@@ -162,12 +163,13 @@ def _sweeps(given: Marked, scores: Floats, known: Ints, prior: Prior) -> Iterato
         yield rows, _swept(given, rows, _padded(given, rows, scores), _padded_known(given, rows, known), prior)
 
 
-def _places(given: Marked, rows: Ints) -> tuple[Ints, Floats]:
+def _places(given: Marked, rows: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     """[text, position] → token, and whether it is one."""
     lengths = given.lengths[rows]
     steps = np.arange(int(lengths.max()))
     real = steps < lengths[:, None]
-    return np.where(real, given.starts[rows][:, None] + steps, 0), real
+    places: Ints = np.where(real, given.starts[rows][:, None] + steps, 0)
+    return places, real
 
 
 def _padded(given: Marked, rows: Ints, table: Floats) -> Floats:
@@ -200,7 +202,7 @@ def _candidates(given: Marked, scores: Floats, known: Ints, prior: Prior) -> Cha
         found.append((rows[spans.texts], spans.firsts, spans.lasts, spans.types, np.round(spans.chances, DIGITS)))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [np.zeros(0, int)] * 5
     order = np.lexsort((columns[3], columns[2], columns[1], columns[0]))
-    return _as_voted(given, Chances(*(column[order] for column in columns)))
+    return _as_voted(given, Chances.of([column[order] for column in columns]))
 
 
 def _as_voted(given: Marked, chain: Chances) -> Chances:
@@ -252,7 +254,7 @@ def _judged(given: Marked, crowd: SpanCrowd, told: Floats, known: Ints, prior: P
     judged = np.zeros(len(given.texts))
     judged[answers] = 1
     return (
-        np.bincount(given.workers, right * judged, given.n_workers),
-        np.bincount(given.workers, sizes * judged, given.n_workers),
-        np.bincount(given.workers, there * judged, given.n_workers),
+        sum_per(given.workers, right * judged, given.n_workers),
+        sum_per(given.workers, sizes * judged, given.n_workers),
+        sum_per(given.workers, there * judged, given.n_workers),
     )

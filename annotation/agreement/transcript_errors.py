@@ -92,7 +92,9 @@ def _errors(given: Transcripts, pairs: Pairs) -> Floats:
     errors = np.where(answers > 2, (sums - everybody) / np.maximum(answers - 2, 1), sums / 2)
     errors = np.where(answers > 1, np.maximum(errors, 0.0), UNKNOWN)
     judged = np.flatnonzero(np.isin(given.tasks, list(given.known)))
-    told = distances([given.words[row] for row in judged], [given.known[int(given.tasks[row])] for row in judged])
+    told = distances(
+        [given.words[row] for row in judged.tolist()], [given.known[task] for task in given.tasks[judged].tolist()]
+    )
     errors[judged] = told
     return errors
 
@@ -118,8 +120,9 @@ def medoids(given: Transcripts, pairs: Pairs, weights: Floats) -> Ints:
     size = len(given.words)
     far = sum_per(pairs.first, pairs.apart * weights[pairs.second], size)
     far += sum_per(pairs.second, pairs.apart * weights[pairs.first], size)
+    near = np.round(far, 9).tolist()
     chosen = np.full(given.n_tasks, UNKNOWN)
     for task, rows in enumerate(given.rows_per_task()):
         if len(rows):
-            chosen[task] = min(rows.tolist(), key=lambda row: (round(far[row], 9), given.words[row].tolist()))
+            chosen[task] = min(rows.tolist(), key=lambda row: (near[row], given.words[row].tolist()))
     return chosen

@@ -27,7 +27,7 @@ class Word:
 
 
 def read_words(text: str) -> list[Word]:
-    words = []
+    words: list[Word] = []
     for piece in _PIECE.findall(unicodedata.normalize("NFC", text)):
         written = piece.strip()
         key = _key(written)
