@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                     "outcome",
                     models.CharField(
                         blank=True,
-                        choices=[("released", "Released"), ("voided", "Voided")],
+                        choices=[("released", "Hold lifted"), ("voided", "Voided")],
                         help_text="Empty: nobody has decided yet.",
                         max_length=8,
                     ),

@@ -13,7 +13,7 @@ class RejectionHold(models.Model):
     """A client's rejections jumped: those made from then on wait until a quality admin has looked."""
 
     class Outcome(models.TextChoices):
-        RELEASED = "released", _("Released")
+        RELEASED = "released", _("Hold lifted")
         VOIDED = "voided", _("Voided")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
