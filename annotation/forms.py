@@ -112,7 +112,9 @@ class QualityForm(forms.Form):
         max_digits=4,
         decimal_places=1,
         required=False,
-        help_text=_("How likely the decided answer must be right. 95 is a good start; 98 costs about a third more."),
+        help_text=_(
+            "How likely the decided answer must be right. 95 is a good start; the surer, the more answers it takes."
+        ),
     )
     least_overlap = forms.IntegerField(
         label=_("At least so many answers"),
