@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import access
 from annotation.domain import project as verbs
-from annotation.domain.parts import PartOfPay, escrows_in_order, pay_parts, refused_of, second_of
+from annotation.domain.parts import PartOfPay, escrows_in_order, refused_of, second_of
 from annotation.domain.second_pay import request_whole_funding
 from annotation.forms import FunderForm, TransactionForm
 from annotation.models import Project
@@ -128,7 +128,7 @@ class Way:
 
 def _context(project: Project) -> dict[str, Any]:
     setup = setup_of(project, current="funding")
-    pay = pay_parts(project, verbs.current_quote(project), second_of(project))
+    pay = verbs.quote_parts(project, second_of(project))
     ways = [Way(part, arrivals(part.escrow) if part.escrow else []) for part in pay]
     return {
         "project": project,
