@@ -95,24 +95,28 @@ class AppealAnswerForm(forms.Form):
 
     decision = forms.ChoiceField(choices=[("upheld", ""), ("overturned", "")], widget=forms.HiddenInput)
     reason = forms.ChoiceField(
-        label=_("Reason"), choices=[("", _("Choose …")), *Verdict.Reason.choices], required=False
+        label=_("Reason, to uphold it"),
+        choices=[("", _("Choose …")), *Verdict.Reason.choices],
+        error_messages={"required": _("Say why: choose a reason.")},
     )
     text = forms.CharField(
         label=_("What you found"),
         help_text=_("The annotator reads this. To uphold, point at the place that shows it."),
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 4000}),
         max_length=4000,
-        required=False,
+        error_messages={"required": _("Say what is wrong, in ten characters or more.")},
     )
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        if given.get("decision") == "upheld":
-            if not given.get("reason"):
-                self.add_error("reason", _("Say why: choose a reason."))
-            if len(given.get("text", "").strip()) < MIN_EVIDENCE_CHARACTERS:
-                self.add_error("text", _("Say what is wrong, in ten characters or more."))
-        return given
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and self.data.get("decision") == "overturned":
+            self.fields["reason"].required = self.fields["text"].required = False
+
+    def clean_text(self) -> str:
+        text = str(self.cleaned_data["text"]).strip()
+        if self.fields["text"].required and len(text) < MIN_EVIDENCE_CHARACTERS:
+            raise forms.ValidationError(_("Say what is wrong, in ten characters or more."))
+        return text
 
 
 class HoldForm(forms.Form):

@@ -69,7 +69,7 @@ def reject(context: BrowserContext, project: str, item: int, answer: str) -> Non
     card.locator("textarea[name=evidence]").fill(EVIDENCE)
     card.get_by_role("button", name="Reject …").click()
     page.get_by_role("button", name="Reject for good").click()
-    expect(page.get_by_text("may appeal; then the place is free")).to_be_visible()
+    expect(page.get_by_text("The annotator reads your reason and may appeal")).to_be_visible()
     context.close()
 
 
