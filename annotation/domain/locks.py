@@ -1,10 +1,10 @@
 """The only ways to lock a row of the work app.
 
-Order across models: project → assignment → item → answer → appeal → progress → escrow → ledger account; within a
-model by primary key. One exception: a verdict takes its project's review counter last, because all reviewers share
-that row; nobody who holds a project waits for an item. A project's consensus row comes before items and answers;
-nobody who holds either waits for it, and whoever finds it held leaves his turn to the next. The draw (domain/draw.py)
-holds the annotator's progress first and waits for no item: it skips locked ones.
+Order across models: project → assignment → item → answer → appeal → resolution → progress → escrow → ledger account;
+within a model by primary key. One exception: a verdict takes its project's review counter last, because all reviewers
+share that row; nobody who holds a project waits for an item. A project's consensus row comes before items and
+answers; nobody who holds either waits for it, and whoever finds it held leaves his turn to the next. The draw
+(domain/draw.py) holds the annotator's progress first and waits for no item: it skips locked ones.
 
 Rows are locked FOR NO KEY UPDATE: a foreign key check by somebody who takes a lease does not wait for it.
 """
