@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import languages
 from accounts.models import Team
-from annotation.domain.overlap import LEAST_TARGET, LEAST_WITH_TARGET
 from annotation.models import Export, Project, SecondPay
+from annotation.models.project import LEAST_TARGET, LEAST_WITH_TARGET
 from rewards.models import Token
 from rewards.money import format_minor, parse_minor
 

@@ -6,8 +6,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from annotation.domain.overlap import LEAST_TARGET, LEAST_WITH_TARGET, MOST_TARGET
 from annotation.models import Answer, Export, Item, Project, SchemaVersion, Upload, UploadError, Verdict
+from annotation.models.project import LEAST_TARGET, LEAST_WITH_TARGET, MOST_TARGET
 from rewards.queries import active_tokens
 
 

@@ -3,11 +3,8 @@
 from django.utils.translation import gettext as _
 
 from annotation.models import Project
+from annotation.models.project import LEAST_TARGET, LEAST_WITH_TARGET, MOST_TARGET
 from lib.exceptions import FieldError, InvalidInput
-
-# Below, the vote does as well; above, no crowd would ever be.
-LEAST_TARGET, MOST_TARGET = 0.6, 0.999
-LEAST_WITH_TARGET = 2
 
 
 def refuse_impossible_overlap(project: Project) -> None:

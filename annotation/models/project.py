@@ -7,6 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from lib.ids import new_id
 from rewards.models import MinorField
 
+# How sure a client may ask to be. Below, the vote does as well; above, no crowd would ever be.
+LEAST_TARGET, MOST_TARGET = 0.6, 0.999
+LEAST_WITH_TARGET = 2
+
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def awaiting_funds(self) -> "ProjectQuerySet":
