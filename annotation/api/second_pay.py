@@ -22,8 +22,11 @@ from rewards.queries import active_tokens
 class SecondPayShape(serializers.ModelSerializer[SecondPay]):
     token = serializers.PrimaryKeyRelatedField(queryset=active_tokens(), help_text="On the chain of the first token.")
     price_minor = MinorAsText(help_text="Per accepted answer.")
+    # What is stored is a number; only the outside has it as text.
     review_price_minor = MinorAsText(
-        required=False, default=0, help_text="Per explicit verdict that the first price pays for too."
+        required=False,
+        default=0,  # type: ignore[arg-type]
+        help_text="Per explicit verdict that the first price pays for too.",
     )
 
     class Meta:

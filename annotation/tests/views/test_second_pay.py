@@ -125,9 +125,7 @@ def test_a_deposit_is_announced_for_the_escrow_that_it_pays(draft, usd):
     client = signed_in(draft.created_by)
     client.post(f"/projects/{draft.pk}/setup/funding/request/", {"funder_address": FUNDER})
 
-    client.post(
-        f"/projects/{draft.pk}/setup/funding/deposit/", {"transaction_hash": "0x" + "ab" * 32, "part": "1"}
-    )
+    client.post(f"/projects/{draft.pk}/setup/funding/deposit/", {"transaction_hash": "0x" + "ab" * 32, "part": "1"})
 
     assert [escrow.deposits.count() for escrow in of_project(draft)] == [0, 1]
 
