@@ -20,7 +20,7 @@ def test_two_workers_pay_everybody_exactly_once_whatever_breaks(tmp_path: Path, 
     )
     ground.prepare()
 
-    result = ground.run(seed)
+    result = ground.run(seed, besides=[])
 
     assert result["failure"] == ""
     assert result["crashes"] > 10

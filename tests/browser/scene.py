@@ -13,7 +13,7 @@ ONE = {
     "draft": "SELECT id FROM annotation_project WHERE title = %(draft)s",
     "team": "SELECT team_id FROM annotation_project WHERE title = %(reviews)s",
     "item": """SELECT item_id FROM annotation_answer a JOIN annotation_project p ON p.id = a.project_id
-               WHERE title = %(reviews)s AND a.state = 'pending' ORDER BY item_id LIMIT 1""",
+               WHERE title = %(reviews)s ORDER BY a.state = 'pending' DESC, item_id LIMIT 1""",
     "answer": """SELECT a.id FROM annotation_answer a JOIN accounts_user u ON u.id = a.user_id
                  WHERE u.email = 'amina@foggara.example' ORDER BY a.id LIMIT 1""",
     "appeal": "SELECT answer_id FROM annotation_appeal ORDER BY answer_id LIMIT 1",

@@ -36,7 +36,7 @@ def test_an_incident_from_its_detection_to_the_chain_going_on(watchful_product: 
     complaints = listen(page)
 
     move(node, chain, chain["escrow"], THIEF)
-    wait_for("the incident", lambda: is_found(page), seconds=90)
+    wait_for("the incident", lambda: is_found(page), seconds=240)
     take(page, "incident-open")
     see_what_is_stopped(product, page)
     before = batches(product)
@@ -47,8 +47,8 @@ def test_an_incident_from_its_detection_to_the_chain_going_on(watchful_product: 
     move(node, chain, THIEF, chain["escrow"])
     resolve(page)
     expect_going_on(product, page)
-    wait_for("the next settlement", lambda: batches(product) > before, seconds=120)
-    wait_for("a sound comparison", lambda: is_covered(product), seconds=60)
+    wait_for("the next settlement", lambda: batches(product) > before, seconds=240)
+    wait_for("a sound comparison", lambda: is_covered(product), seconds=240)
     page.goto("/finance/incidents/")
     expect(page.get_by_text("An operator's mistake: sent back in full.").first).to_be_visible()
     take(page, "incident-resolved")
@@ -125,7 +125,7 @@ def expect_going_on(product: Product, page: Page) -> None:
             return False
         return True
 
-    wait_for("the chain", goes_on, seconds=90)
+    wait_for("the chain", goes_on, seconds=240)
     expect(page.get_by_text("Running", exact=True).first).to_be_visible()
 
 

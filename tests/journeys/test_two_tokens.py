@@ -138,14 +138,14 @@ def expect_paid(worker: Person, node: Node, wanted: dict[str, int]) -> None:
     def arrived() -> bool:
         return {token: node.token_balance(token, worker.wallet.address) for token in wanted} == wanted
 
-    wait_for("both payments", arrived, seconds=180)
+    wait_for("both payments", arrived, seconds=300)
     page = worker.page
     page.goto("/me/answers/")
     expect(page.get_by_text("0.25").first).to_be_visible()
     page.get_by_role("link", name="Item 1").first.click()
     expect(page.get_by_text("In the ledger")).to_have_count(2)
     take(page, "two-tokens-answer")
-    wait_for("the ledger", lambda: shows_paid(page), seconds=60)
+    wait_for("the ledger", lambda: shows_paid(page), seconds=180)
     take(page, "two-tokens-earnings")
 
 
