@@ -21,6 +21,8 @@ def scene(module_devchain: Devchain, transactional_db: None, settings, tmp_path)
     settings.MEDIA_ROOT = str(tmp_path)
     settings.CHAIN_RPC_URL = module_devchain.url
     module_devchain.rpc("evm_setAutomine", True)
+    # A revert gives back the blocks, but not the fee that the node has in mind for the next one.
+    module_devchain.rpc("anvil_setNextBlockBaseFeePerGas", hex(10**9))
     snapshot = module_devchain.snapshot()
     yield Scene(module_devchain)
     module_devchain.revert(snapshot)

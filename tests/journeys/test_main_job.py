@@ -118,7 +118,7 @@ def create_project(page: Page) -> str:
     page.wait_for_url("**/setup/quality/")
     page.get_by_role("button", name="Save and go on").click()
     page.wait_for_url("**/setup/price/")
-    page.get_by_label("Per accepted answer").fill("0.05")
+    page.get_by_label("Per accepted answer", exact=True).fill("0.05")
     page.get_by_role("button", name="Save and go on").click()
     page.wait_for_url("**/setup/funding/")
     return project
