@@ -45,14 +45,26 @@ owing AS (
       FROM summed
 )
 """
+# Of an escrow whose client took back what it still held: what had been released before is in Settlement and is paid,
+# after a veto or to people who had no wallet then. A release is of all that was earned until then, hence of the first.
 EARNINGS = """
-locked AS MATERIALIZED (
+taken_back AS (
+    SELECT earning.escrow_id, earning.id, escrow.released,
+           sum(earning.amount) OVER (PARTITION BY earning.escrow_id ORDER BY earning.id) AS running
+      FROM rewards_escrow escrow
+      JOIN rewards_token token ON token.id = escrow.token_id AND token.chain_id = %(chain)s
+      JOIN rewards_earning earning ON earning.escrow_id = escrow.id
+     WHERE escrow.release_refused <> '' AND escrow.refunded > 0 AND escrow.released > 0
+), saved AS (
+    SELECT escrow_id, max(id) AS last FROM taken_back WHERE running <= released GROUP BY escrow_id
+), locked AS MATERIALIZED (
     SELECT earning.id, earning.user_id, escrow.token_id, earning.amount, earning.created_at, wallet.address
       FROM rewards_earning earning
       JOIN rewards_escrow escrow ON escrow.id = earning.escrow_id
       JOIN rewards_token token ON token.id = escrow.token_id AND token.chain_id = %(chain)s
       JOIN accounts_wallet wallet ON wallet.user_id = earning.user_id AND wallet.is_payout
-     WHERE earning.payout_id IS NULL AND escrow.release_refused = ''
+      LEFT JOIN saved ON saved.escrow_id = escrow.id
+     WHERE earning.payout_id IS NULL AND (escrow.release_refused = '' OR earning.id <= saved.last)
 """
 LOOK = f"""
 WITH {EARNINGS}), {SUMMED}

@@ -6,7 +6,7 @@ from django.core import mail
 from rewards.chain import calldata
 from rewards.domain import deployment, ledger
 from rewards.models import ChainIntent, ClaimBalance, Earning, LedgerAccount, SettlementBatch
-from rewards.tests.factories import earn, make_user
+from rewards.tests.factories import earn, make_earner, make_user, make_wallet
 
 GUARDIAN = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 DELAY = 600
@@ -176,4 +176,47 @@ def test_what_was_earned_leaves_an_escrow_as_soon_as_its_client_is_closing_it(sc
     assert not LedgerAccount.objects.filter(kind="shortfall").exists()
     scene.settle_to_the_end()
     assert scene.on_chain(person.wallets.get().address) == 1_000
+    scene.check()
+
+
+def test_what_a_vetoed_batch_released_is_paid_also_when_the_client_takes_the_rest_back(slow_scene):
+    scene = slow_scene
+    escrow = scene.funded()
+    early, both = scene.earners(2, escrow)
+    batch = scene.settle()
+    scene.go_on(8)
+    veto(scene, batch.epoch)
+    scene.go_on()
+    late = make_earner()
+    earn(escrow, {both: 300, late: 400})
+
+    client_takes_back(scene, escrow)
+    scene.mine()
+    scene.index()
+    second = pay_all(scene)
+
+    assert (second.payment_count, second.state) == (2, State.FINAL)
+    assert [scene.on_chain(person.wallets.get().address) for person in (early, both, late)] == [1_000, 1_001, 0]
+    assert scene.on_chain(scene.chain.settlement_address) == 0
+    assert ledger.balance(scene.token, ledger.earned_by(both.pk)) == 300
+    assert scene.settle() is None
+    scene.check()
+
+
+def test_who_had_no_wallet_is_paid_what_was_released_before_the_client_took_the_rest_back(scene):
+    escrow, slow = scene.funded(), make_user()
+    earn(escrow, {slow: 500, make_earner(): 700})
+    scene.settle_to_the_end()
+    earn(escrow, {slow: 40})
+    client_takes_back(scene, escrow)
+    scene.mine()
+    scene.index()
+    assert scene.settle() is None
+
+    make_wallet(slow)
+    batch = scene.settle_to_the_end()
+
+    assert batch.payment_count == 1
+    assert scene.on_chain(slow.wallets.get().address) == 500
+    assert Earning.objects.get(payout=None).amount == 40
     scene.check()
