@@ -43,11 +43,14 @@ class Node:
 
     def restart(self) -> None:
         """Killed, and back with its blocks; what waited in its pool is lost."""
+        clock = int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
         dump = bytes.fromhex(self.rpc("anvil_dumpState", True).removeprefix("0x"))
         write_state(self.state, gzip.decompress(dump))
         self.kill()
         drop_false_geneses(self.state)
         self.process = self._start()
+        # Anvil forgets how far its clock was set forward. A chain's never goes back: a notice would end hours later.
+        self.rpc("evm_setTime", hex(max(clock, int(time.time()))))
         self.floor = self.head()
 
     def reorganise(self, depth: int) -> bool:
