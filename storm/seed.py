@@ -242,7 +242,9 @@ class Campaign:
         if SettlementBatch.objects.exclude(state__in=SettlementBatch.ENDED).exists():
             return False
         unpaid = Earning.objects.filter(payout=None)
-        return not (unpaid.exclude(escrow=self.world.ending.pk) if self.world.is_stolen() else unpaid).exists()
+        if self.world.is_stolen():
+            return not unpaid.exclude(escrow=self.world.ending.pk).exists() and self.world.is_saved_paid()
+        return not unpaid.exists()
 
 
 def _unconfirmed() -> QuerySet[ChainIntent]:

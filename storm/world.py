@@ -244,6 +244,10 @@ class World:
         self.ending.refresh_from_db()
         return project is not None and project.refunded > 0 and project.rewarded < self.ending.rewarded
 
+    def is_saved_paid(self) -> bool:
+        """All that left the ending escrow before its client took the rest has been given to people."""
+        return not self._wrong_loss()
+
     def lost(self) -> Counter[tuple[str, str]]:
         """What people earned from it and cannot be paid: never in a batch."""
         found: Counter[tuple[str, str]] = Counter()
