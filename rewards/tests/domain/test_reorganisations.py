@@ -326,3 +326,24 @@ def test_an_activation_whose_root_is_gone_waits_for_the_root_and_holds_nothing(
     assert batch.state == SettlementBatch.State.FINAL, scene.stuck()
     assert paid(scene, people) == [1_000, 1_001]
     scene.check()
+
+
+def test_a_nonce_that_a_deep_reorganisation_left_to_nobody_is_used_for_nothing(scene, admin):
+    """The key was used elsewhere, and we know no transaction under that nonce: without one ours would never be mined."""
+    scene.mine(40)
+    people = scene.earners(2)
+    first = scene.client.block_number() + 1
+    own = scene.signer.address
+    scene.rpc("anvil_impersonateAccount", own)
+    scene.send(own, "0x", sender=own)
+    used = scene.client.nonce(own) - 1
+    scene.settle_to_the_end()
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    scene.index()
+    resume(scene, admin)
+    scene.go_on()
+
+    assert paid(scene, people) == [1_000, 1_001]
+    assert ChainAttempt.objects.filter(nonce=used).count() == 1
+    scene.check()
