@@ -98,14 +98,14 @@ def read_events(chain: Chain, client: ChainClient, first: int, last: int) -> lis
 
 def _store_range(chain: Chain, client: ChainClient, head: int) -> bool:
     first = max(chain.indexed_block + 1, chain.deployed_block)
-    last = min(head, first + MOST_BLOCKS - 1)
+    last = top = min(head, first + MOST_BLOCKS - 1)
     if first > last:  # the chain is not yet where we were deployed
         return False
-    hash_before = client.block_hash(last)
+    hash_before = client.block_hash(top)
     found, last = read_range(chain.chain_id, first, last, partial(_events_of, chain, client))
     hashes = {number: client.block_hash(number) for number in range(max(first, head - REMEMBERED_BLOCKS), last + 1)}
     hashes.setdefault(last, client.block_hash(last))
-    if None in hashes.values() or hash_before is None:
+    if None in hashes.values() or not _is_one_branch(chain, client, top, hash_before):
         return False
     if any(event.at.block_number in hashes and hashes[event.at.block_number] != event.at.block_hash for event in found):
         return False
@@ -118,6 +118,17 @@ def _store_range(chain: Chain, client: ChainClient, head: int) -> bool:
         chain.indexed_block = last
         chain.save(update_fields=["indexed_block"])
     return True
+
+
+def _is_one_branch(chain: Chain, client: ChainClient, top: int, hash_before: str | None) -> bool:
+    """Was it the same chain all the while that we read, and the one whose earlier blocks we have stored?
+
+    Else the end of a new branch would stand upon the old one, whose events would be believed for ever.
+    """
+    below = chain.blocks.filter(number=chain.indexed_block).first()
+    if below is not None and client.block_hash(below.number) != below.block_hash:
+        return False
+    return hash_before is not None and client.block_hash(top) == hash_before
 
 
 def _events_of(chain: Chain, client: ChainClient, first: int, last: int) -> list[events.ChainEvent]:

@@ -2,7 +2,7 @@ import pytest
 
 from accounts.domain import audit  # noqa: F401
 from rewards.chain import calldata
-from rewards.domain import ledger
+from rewards.domain import indexing, ledger
 from rewards.domain.escrows import announce_deposit, begin_refund, void_reservations
 from rewards.models import ChainEvent, Deposit, Escrow
 from rewards.tests.factories import make_user
@@ -189,4 +189,37 @@ def test_money_that_arrives_after_closing_goes_back(scene):
 
     escrow.refresh_from_db()
     assert scene.on_chain(scene.funder) in {0, escrow.required}
+    scene.check()
+
+
+@pytest.mark.parametrize("moment", ["_forget_what_is_gone", "_events_of"])
+def test_a_chain_that_is_reorganised_while_it_is_read_is_believed_in_nothing(scene, monkeypatch, moment):
+    """Else the end of the new branch would stand upon the old one, and nobody would ever see that it is another."""
+    scene.mine(20)
+    escrow = scene.quoted()
+    before = scene.client.block_number()
+    transaction_hash = scene.pay_in(escrow)
+    if moment == "_forget_what_is_gone":
+        scene.index()  # the old branch, and then the end of the new one
+        scene.mine(1)
+    original, left = getattr(indexing, moment), [1]
+
+    def then_reorganised(*args):
+        answer = original(*args)
+        if left:
+            left.pop()
+            scene.rpc("anvil_reorg", scene.client.block_number() - before, [])
+        return answer
+
+    monkeypatch.setattr(indexing, moment, then_reorganised)
+    scene.index()
+    scene.rpc("anvil_dropAllTransactions")
+    scene.mine()
+    scene.index()
+
+    escrow.refresh_from_db()
+    assert (escrow.state, escrow.deposited) == (Escrow.State.QUOTED, 0)
+    assert not ChainEvent.objects.filter(transaction_hash=transaction_hash).exists()
+    for block in scene.chain.blocks.all():
+        assert scene.client.block_hash(block.number) == block.block_hash
     scene.check()
