@@ -183,8 +183,8 @@ class Weather:
             return
         if self.plan.has_turncoat and not self._has_paid(confirmed):
             return
-        if not self.plan.has_turncoat and self.gaps < MOST_GAPS and not self.is_over:
-            if not 0 <= head - self.gap_at <= CONFIRMATIONS + 5:
+        if not self.plan.has_turncoat and self.gaps < MOST_GAPS and self._can_leave_gap(head):
+            if not self._is_gap_near(head):
                 self._leave_gap()
                 return
             depth = head - self.gap_at + 1
@@ -202,6 +202,13 @@ class Weather:
         """Somebody in the token that will refuse him on the new branch."""
         token = self.world.tokens[1].address[2:].lower()
         return confirmed.filter(kind="pay", data__contains=token).exists()
+
+    def _is_gap_near(self, head: int) -> bool:
+        return 0 <= head - self.gap_at <= CONFIRMATIONS + 5
+
+    def _can_leave_gap(self, head: int) -> bool:
+        """In the calm only as long as there is something to send: else it would never go deep."""
+        return not self.is_over or self._is_gap_near(head) or ChainIntent.objects.filter(state="new").exists()
 
     def _leave_gap(self) -> None:
         """The key is used elsewhere, and then by us: a reorganisation of both leaves a nonce that is nobody's."""
