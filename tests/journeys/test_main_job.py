@@ -227,8 +227,14 @@ def reject_the_wrong_one(browser: Browser, product: Product, project: str, given
     """A quality admin finds the one answer that differs, and says why it is wrong."""
     context = sign_in(browser, product, "quality")
     page = context.new_page()
-    page.goto(f"/projects/{project}/reviews/")
-    page.get_by_role("link", name="Item 4").click()
+    link = page.get_by_role("link", name="Item 4", exact=True)
+    for _attempt in range(60):
+        page.goto(f"/projects/{project}/reviews/")
+        if link.count():
+            break
+        # An item comes to the queue once the worker has counted its answers.
+        page.wait_for_timeout(1_000)
+    link.click()
     card = page.locator(".review-answer").filter(has_text="Cross")
     card.locator("[data-review-refuse] > summary").click()
     card.get_by_role("button", name="Reject …").click()
