@@ -1,12 +1,13 @@
-// <div data-filter="Words">: a long list of boxes gets a search field above it. What is ticked always stays in sight.
+// A long list of boxes with data-filter="Words" gets a search field above it. What is ticked always stays in sight.
+// Django writes a widget's attributes at each box, and none but the class at the list.
 
 export function attach(list) {
   const field = document.createElement("input");
   field.type = "search";
   field.className = "options__search";
   field.autocomplete = "off";
-  field.placeholder = list.dataset.filter;
-  field.setAttribute("aria-label", list.dataset.filter);
+  field.placeholder = list.querySelector("[data-filter]").dataset.filter;
+  field.setAttribute("aria-label", field.placeholder);
   field.setAttribute("aria-controls", list.id);
   list.before(field);
   const options = [...list.querySelectorAll("label")].map((label) => ({
