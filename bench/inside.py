@@ -217,8 +217,8 @@ def _answer_all(project: Project, answers: int) -> None:
         cursor.execute(
             """
             INSERT INTO annotation_resolution
-                (item_id, project_id, value, confidence, method, answers, state, updated_at)
-            SELECT id, project_id, '{"label": "yes"}', 0.97, 'one_coin', %s, '{}', now()
+                (item_id, project_id, value, confidence, method, answers, state, updated_at, is_settled)
+            SELECT id, project_id, '{"label": "yes"}', 0.97, 'auto', %s, '{}', now(), true
             FROM annotation_item WHERE project_id = %s
             """,
             [answers, project.pk],
