@@ -1,4 +1,5 @@
 from annotation.models.appeal import Appeal, AppealStep, RejectionHold
+from annotation.models.exam import Exam, ExamAnswer, ExamAttempt, ExamPass, ExamVoid
 from annotation.models.insider import Insider
 from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
 from annotation.models.project import Project, SchemaVersion
@@ -24,6 +25,11 @@ __all__ = [
     "Assignment",
     "ClientSummary",
     "Consensus",
+    "Exam",
+    "ExamAnswer",
+    "ExamAttempt",
+    "ExamPass",
+    "ExamVoid",
     "Export",
     "GoldAnswer",
     "GoldSummary",

@@ -107,14 +107,22 @@ class HiddenItem(models.Model):
 
 
 class GoldAnswer(models.Model):
-    """What the right answer of a gold item is. Gold is drawn blind and never shown as such."""
+    """What the right answer of a gold item is. A probe is drawn blind and never shown as such; what is set aside for
+    the exam or for practice is shown with its answer sooner or later, and hence never drawn."""
+
+    class Use(models.TextChoices):
+        PROBE = "probe", _("Hidden probe")
+        EXAM = "exam", _("Exam question")
+        PRACTICE = "practice", _("Practice, with its answer")
 
     item = models.OneToOneField(Item, models.CASCADE, primary_key=True, related_name="gold")
     value = models.JSONField()
     explanation = models.TextField(blank=True)
+    use = models.CharField(max_length=8, choices=Use, default=Use.PROBE)
 
     class Meta:
         ordering = ("pk",)
+        indexes = [models.Index(fields=["use", "item"], condition=~Q(use="probe"), name="gold_set_aside")]
 
     def __str__(self) -> str:
         return f"gold of {self.item_id}"

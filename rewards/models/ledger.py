@@ -202,8 +202,9 @@ class Earning(models.Model):
     class Reason(models.TextChoices):
         ANSWER = "answer", _("Accepted answer")
         REVIEW = "review", _("Review")
+        EXAM = "exam", _("Exam")
 
-    reference_id = models.UUIDField(help_text="The answer or the verdict that earned it.")
+    reference_id = models.UUIDField(help_text="The answer, the verdict or the attempt at an exam that earned it.")
     reason = models.CharField(max_length=10, choices=Reason)
     part = models.PositiveSmallIntegerField(default=0, help_text="Its escrow's: work may earn in two tokens at once.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="earnings")
