@@ -87,6 +87,11 @@ class AnnotatorProgress(models.Model):
     gold_seen = models.PositiveIntegerField(default=0)
     gold_right = models.PositiveIntegerField(default=0)
     reliability = models.JSONField(default=dict, help_text="State of the online estimate (annotation.agreement).")
+    is_doubtful = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="By the last batch fit: hard items are first offered to those whose answers tell more.",
+    )
 
     class Meta:
         ordering = ("pk",)
@@ -257,6 +262,9 @@ class Resolution(models.Model):
     state = models.JSONField(default=dict, help_text="State of the online estimate (annotation.agreement).")
     is_settled = models.BooleanField(
         default=True, help_text="The places of its item follow from it; false until they have been looked at."
+    )
+    asked_at = models.DateTimeField(
+        null=True, help_text="When its item last got a place beyond the least: for a while that is kept for the best."
     )
     updated_at = models.DateTimeField(auto_now=True)
 
