@@ -1,4 +1,5 @@
 from annotation.models.appeal import Appeal, AppealStep, RejectionHold
+from annotation.models.comment import Comment, CommentThread
 from annotation.models.exam import Exam, ExamAnswer, ExamAttempt, ExamPass, ExamVoid
 from annotation.models.insider import Insider
 from annotation.models.item import GoldAnswer, HiddenItem, Item, ItemTarget, Media, Upload, UploadError
@@ -24,6 +25,8 @@ __all__ = [
     "AppealStep",
     "Assignment",
     "ClientSummary",
+    "Comment",
+    "CommentThread",
     "Consensus",
     "Exam",
     "ExamAnswer",
