@@ -7,7 +7,7 @@ So only views that ask first may be sent more than fits into memory: pages throu
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +19,8 @@ from lib.api.problems import problem_json
 from lib.exceptions import Refusal
 
 View = Callable[..., HttpResponse]
+# A form to sign up or in has some hundred bytes. Who brings neither a session nor a key has nothing larger to send.
+STRANGERS_BYTES: Final = 64 * 1024
 
 
 class BodyLimitMiddleware:
@@ -33,8 +35,10 @@ class BodyLimitMiddleware:
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if limit is None or _length(request) <= limit or getattr(getattr(view, "cls", view), "takes_files", False):
+        length, limit = _length(request), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if getattr(getattr(view, "cls", view), "takes_files", False):
+            return None
+        if (limit is None or length <= limit) and (length <= STRANGERS_BYTES or _is_known(request)):
             return None
         refusal = Refusal(_("This request is too large: send it in parts."), code="too_large", status=413)
         if request.path.startswith("/api/"):
@@ -60,6 +64,11 @@ def takes_files(ask: Callable[..., Any]) -> Callable[[View], View]:
         return asking
 
     return decorate
+
+
+def _is_known(request: HttpRequest) -> bool:
+    """Has a session, or says that he has a key: that is looked at before his body is."""
+    return "Authorization" in request.headers or request.user.is_authenticated
 
 
 def _length(request: HttpRequest) -> int:

@@ -21,13 +21,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views import View
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 
 from lib.api.parsers import BodyTooLarge, JsonParser
 from lib.api.problems import CONTENT_TYPE, problem, problem_json
 from lib.exceptions import FieldError, InvalidInput, Refusal
 
 PREFIX = "identity/"
+FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 # As allauth's description of its API names them, so that programs written for it work. What we have switched off is
 # left out: telephone numbers, codes by e-mail, third parties.
 VIEWS: dict[str, type[base.APIView]] = {
@@ -102,6 +103,8 @@ def _view(view: type[base.APIView]) -> Any:
 
 
 def _refuse_what_is_no_object(request: HttpRequest) -> None:
+    if request.content_type in FORMS:  # read already, in search of the CSRF token
+        raise UnsupportedMediaType(request.content_type)
     try:
         body = request.body if request.method not in {"GET", "HEAD"} else b""
     except RequestDataTooBig:

@@ -277,11 +277,20 @@ def test_staff_set_up_their_second_factor_here_and_get_no_further_without(browse
 
 
 @pytest.mark.parametrize(
-    "raw", ["{", "[]", '"x"', r'{"email": "\u0000"}', r'{"email": "\ud800"}', b"\xff", "[" * 100_000]
+    "raw", ["{", "[]", '"x"', r'{"email": "\u0000"}', r'{"email": "\ud800"}', b"\xff", "[" * 50_000]
 )
 @pytest.mark.parametrize("route", ["auth/login", "auth/signup", "auth/password/request"])
 def test_what_is_no_object_is_refused(browser, route, raw):
     assert browser("POST", route, raw).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=part", "application/x-www-form-urlencoded"])
+def test_a_form_is_refused_where_json_belongs(browser, person, kind):
+    token = {"X-CSRFToken": browser.client.cookies["csrftoken"].value}
+    route = BASE + "auth/login"
+    answer = browser.client.generic("POST", route, f"email={person.email}", content_type=kind, headers=token)
+
+    assert (answer.status_code, answer["Content-Type"]) == (415, "application/problem+json")
 
 
 @pytest.mark.parametrize("value", [None, 1, [], {"a": 1}, True, "x" * 5000])

@@ -7,6 +7,7 @@ from django.test import Client
 
 from annotation.models import Upload
 from annotation.tests.factories import make_draft, make_team, make_user
+from lib.bodies import STRANGERS_BYTES
 
 pytestmark = pytest.mark.django_db
 LIMIT = 20_000
@@ -58,6 +59,18 @@ def test_a_large_form_where_no_file_belongs_is_not_read(project, owner, path, is
 
     assert (answer.status_code, read) == (413, 0)
     assert ("problem+json" in answer["Content-Type"]) == path.startswith("/api/")
+
+
+@pytest.mark.parametrize("path", ["/theme/", "/accounts/login/", "/accounts/signup/", "/api/v1/identity/auth/login"])
+def test_a_stranger_is_read_as_much_as_a_form_of_words_has(owner, path):
+    body = form(b"x" * STRANGERS_BYTES, csrfmiddlewaretoken=TOKEN)
+
+    stranger, read = send(path, body)
+    known, read_of_known = send(path, body, person=owner)
+    claims_a_session, read_of_claim = send(path, body, Cookie="sessionid=made-up")
+
+    assert (stranger.status_code, read, claims_a_session.status_code, read_of_claim) == (413, 0, 413, 0)
+    assert (known.status_code < 500, known.status_code != 413, read_of_known) == (True, True, len(body))
 
 
 @pytest.mark.parametrize("step", ["data", "gold", "targets"])
