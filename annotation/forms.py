@@ -20,6 +20,8 @@ from rewards.models import Token
 from rewards.money import format_minor, parse_minor
 
 HOUR_SECONDS = 3600
+# The form is good without it: what another field says decides whether it is asked for.
+ASKED_BY_CHOICE = {"data-asked-by-choice": ""}
 USUAL_TARGET = 0.95
 CSV_MAX_BYTES = 20 * 1024**2
 
@@ -92,7 +94,7 @@ class QualityForm(forms.Form):
             (FIXED, _("A fixed number: every item gets as many")),
             (UNTIL_SURE, _("Until sure enough: easy items get few, hard ones more, and what is not needed goes back")),
         ],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs=ASKED_BY_CHOICE),
         initial=FIXED,
         required=False,
     )
@@ -112,6 +114,7 @@ class QualityForm(forms.Form):
         max_digits=4,
         decimal_places=1,
         required=False,
+        widget=forms.NumberInput(attrs=ASKED_BY_CHOICE),
         help_text=_(
             "How likely the decided answer must be right. 95 is a good start; the surer, the more answers it takes."
         ),
@@ -121,6 +124,7 @@ class QualityForm(forms.Form):
         min_value=LEAST_WITH_TARGET,
         max_value=100,
         required=False,
+        widget=forms.NumberInput(attrs=ASKED_BY_CHOICE),
         help_text=_("Two or more: one answer alone has nobody to agree with."),
     )
     spoken = forms.MultipleChoiceField(
