@@ -119,6 +119,9 @@ class GoldAnswer(models.Model):
     value = models.JSONField()
     explanation = models.TextField(blank=True)
     use = models.CharField(max_length=8, choices=Use, default=Use.PROBE)
+    made_at = models.DateTimeField(
+        auto_now_add=True, null=True, help_text="A verdict from before was no test of its reviewer."
+    )
 
     class Meta:
         ordering = ("pk",)

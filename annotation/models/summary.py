@@ -98,6 +98,8 @@ class ReviewerSummary(PersonSummary):
     returned = models.PositiveIntegerField()
     judged = models.PositiveIntegerField(help_text="The three together.")
     overturned = models.PositiveIntegerField(default=0, help_text="Of these rejections and returns, on appeal.")
+    right = models.PositiveIntegerField(default=0, help_text="Of a year: annotation/queries/reviewer_scores.py.")
+    wrong = models.PositiveIntegerField(default=0)
     last = models.DateTimeField(help_text="The last verdict.")
     always_accepts = models.PositiveIntegerField(
         help_text="People of whom this reviewer has accepted everything, where others have not."
@@ -109,6 +111,10 @@ class ReviewerSummary(PersonSummary):
 
     def __str__(self) -> str:
         return f"verdicts of {self.user_id}"
+
+    @property
+    def known(self) -> int:
+        return self.right + self.wrong
 
     @property
     def objectable(self) -> int:
