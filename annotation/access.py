@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
-from annotation.models import Answer, Appeal, AppealStep, Assignment, Export, Item, Project, Upload
+from annotation.models import Answer, Appeal, AppealStep, Assignment, CommentThread, Export, Item, Project, Upload
 
 VIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER, Role.VIEWER})
 REVIEW = frozenset({Role.OWNER, Role.MANAGER, Role.REVIEWER})
@@ -139,6 +139,23 @@ def appeal_for(user: User, pk: UUID | str) -> Appeal:
     if appeal.answer.item.is_gold and not may_see_gold(user, project):
         raise Http404
     return appeal
+
+
+def thread_for(user: User, pk: UUID | str) -> CommentThread:
+    """What was said on an answer: for its author, and for whoever may review it. For nobody else."""
+    threads = CommentThread.objects.select_related("answer__project__team", "answer__item", "answer__schema_version")
+    thread = get_object_or_404(threads.select_related("verdict__decided_by"), pk=pk)
+    if thread.answer.user_id != user.pk:
+        answer_to_review(user, thread.answer_id)
+    return thread
+
+
+def answer_with_threads(user: User, pk: UUID | str) -> Answer:
+    """The same of all that was said on one answer."""
+    answer = get_object_or_404(Answer.objects.select_related("project__team", "item", "schema_version"), pk=pk)
+    if answer.user_id != user.pk:
+        answer_to_review(user, pk)
+    return answer
 
 
 def item_to_review(user: User, project: Project, pk: int) -> Item:

@@ -1,5 +1,6 @@
 """What a reviewer sends."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from annotation.queries.review import ORDERS, QueueFilter
 
 ORDER_NAMES = {
     "uncertain": _("Least sure first"),
+    "disagreement": _("Most disagreement first"),
     "oldest": _("Oldest deadline first"),
     "random": _("A random sample"),
 }
@@ -55,10 +57,15 @@ class VerdictForm(forms.Form):
     )
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, remarks: Sequence[Any] = (), **kwargs: Any) -> None:
+        """`remarks` are what was said on places. They belong to a return, and are evidence enough for it."""
         super().__init__(*args, **kwargs)
-        if self.is_bound and self.data.get("decision") == Verdict.Decision.ACCEPTED:
+        decision = self.data.get("decision") if self.is_bound else ""
+        self.remarks = list(remarks) if decision == Verdict.Decision.RETURNED else []
+        if decision == Verdict.Decision.ACCEPTED:
             self.fields["reason"].required = self.fields["evidence"].required = False
+        elif self.remarks:
+            self.fields["evidence"].required = False
 
     def clean_evidence(self) -> str:
         evidence = str(self.cleaned_data["evidence"]).strip()

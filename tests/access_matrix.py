@@ -28,8 +28,9 @@ from django.core.files.storage import default_storage
 from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
 from accounts.tests import factories as people
 from annotation.domain.appeals import object_to
+from annotation.domain.comments import Remark
 from annotation.domain.verdict import decide
-from annotation.models import Answer, Assignment, Media, Project, RejectionHold, SecondPay, Verdict
+from annotation.models import Answer, Assignment, CommentThread, Media, Project, RejectionHold, SecondPay, Verdict
 from annotation.tests import factories as work
 from rewards.models import ChainIntent, ChainSigner, Incident, SettlementBatch
 
@@ -595,6 +596,29 @@ def appealed(scene: Scene) -> list[Any]:
     return [pk]
 
 
+def returned(scene: Scene) -> list[Any]:
+    """An answer of `annotator` that somebody of the client's has returned."""
+    return [_returned(scene).answer_id]
+
+
+def thread(scene: Scene) -> list[Any]:
+    """What was said on it."""
+    return [_returned(scene).pk]
+
+
+def _returned(scene: Scene) -> CommentThread:
+    found = Answer.objects.get(pk=answer(scene)[0])
+    judge = people.make_person()
+    people.make_membership(scene.team, judge, Role.REVIEWER)
+    remarks = [Remark({"on": "answer"}, "Please read the last sentence again.")]
+    decide(found, actor=judge, decision=Verdict.Decision.RETURNED, reason="wrong", remarks=remarks)
+    return CommentThread.objects.get(answer=found)
+
+
+def judge(scene: Scene) -> list[Any]:
+    return [scene.people["reviewer"].public_id]
+
+
 def rejection_hold(scene: Scene) -> list[Any]:
     figures = {"rejected": 30, "judged": 30, "rejected_before": 1, "judged_before": 900}
     return [RejectionHold.objects.get_or_create(team=scene.team, defaults=figures)[0].pk]
@@ -604,6 +628,7 @@ UPHELD = {"decision": "upheld", "reason": "wrong", "text": "The second sentence 
 OBJECTION = {"text": "The second sentence says so."}
 RELEASE = {"outcome": "released", "reason": "All of them are well founded."}
 JUDGES = REVIEWERS | QUALITY
+SIDES = JUDGES | {"annotator"}
 REVIEWS = [
     page("review-all", SIGNED_IN),
     page("review-queue", JUDGES, project),
@@ -615,6 +640,8 @@ REVIEWS = [
     page("my-answers", SIGNED_IN),
     page("my-answer", frozenset({"annotator"}), answer),
     form("my-answer-appeal", frozenset({"annotator"}), rejected, OBJECTION),
+    form("thread-reply", SIDES, thread, {"text": "It is ironic."}),
+    form("thread-resolve", SIDES, thread, {"is_resolved": "1"}),
     page("appeals", SIGNED_IN),
     page("appeal", JUDGES, appealed),
     form("appeal", REVIEWERS, appealed, UPHELD),
@@ -623,10 +650,16 @@ REVIEWS = [
     page("quality", QUALITY),
     page("quality-annotators", QUALITY),
     page("quality-reviewers", QUALITY),
+    page("quality-reviewer", QUALITY, judge),
+    page("my-reviewing", SIGNED_IN),
     api("GET", "api-project-answers", JUDGES, project),
     api("POST", "api-verdict", JUDGES, answer, {"decision": "accepted"}),
     api("POST", "api-agreement", JUDGES, review_item),
     api("POST", "api-acceptance", MANAGERS, project),
+    api("GET", "api-threads", SIDES, returned),
+    api("POST", "api-comments", SIDES, thread, {"text": "It is ironic."}),
+    api("PUT", "api-thread-resolution", SIDES, thread),
+    api("DELETE", "api-thread-resolution", SIDES, thread),
     api("GET", "api-my-answers", SIGNED_IN),
     api("GET", "api-my-answer", frozenset({"annotator"}), answer),
     api("POST", "api-my-answer-appeal", frozenset({"annotator"}), rejected, OBJECTION),
@@ -643,6 +676,8 @@ REVIEWS = [
     api("GET", "api-quality-clients", QUALITY),
     api("GET", "api-quality-annotators", QUALITY),
     api("GET", "api-quality-reviewers", QUALITY),
+    api("GET", "api-quality-reviewer", QUALITY, judge),
+    api("GET", "api-my-reviewing", SIGNED_IN),
 ]
 
 ANNOTATION: list[Route] = [*WORK, *PROJECTS, *REVIEWS]

@@ -97,6 +97,8 @@ WRITES: dict[str, list[str] | Reason] = {
     "review-decide": ["POST api-verdict"],
     "review-agreeing": ["POST api-agreement"],
     "review-accept-all": ["POST api-acceptance"],
+    "thread-reply": ["POST api-comments"],
+    "thread-resolve": ["PUT api-thread-resolution", "DELETE api-thread-resolution"],
 }
 
 PROSE = Reason("Words for people, with nothing of anybody's in them.")
@@ -213,4 +215,6 @@ READS: dict[str, list[str] | Reason] = {
     "quality": ["GET api-quality-projects", "GET api-quality-clients"],
     "quality-annotators": ["GET api-quality-annotators"],
     "quality-reviewers": ["GET api-quality-reviewers"],
+    "quality-reviewer": ["GET api-quality-reviewer"],
+    "my-reviewing": ["GET api-my-reviewing"],
 }

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts.models import ApiKey, Scope
 from annotation import access
 from annotation.api.appeals import AppealShape
+from annotation.api.comments import ThreadShape
 from annotation.api.http import caller, page
 from annotation.api.review_queue import EventShape
 from annotation.api.shapes import OwnAnswerShape
@@ -20,6 +21,7 @@ from annotation.api.work_input import uuid_of
 from annotation.api.work_shapes import AmountShape
 from annotation.models import Answer
 from annotation.queries import my_answers as queries
+from annotation.queries.comments import threads_of
 from annotation.queries.my_answers import OwnAnswer
 from lib.api.pagination import CursorPagination
 from rewards.models import Earning
@@ -79,12 +81,17 @@ class OwnAnswerDetailShape(serializers.Serializer[Any]):
     media = serializers.UUIDField(source="answer.item.media_id", allow_null=True)
     history = serializers.SerializerMethodField()
     has_lapsed = serializers.BooleanField(help_text="Returned, and not done again in time.")
+    threads = serializers.SerializerMethodField(help_text="What was said on its places when it was returned.")
     appeal = AppealShape(allow_null=True, help_text="Of a rejected answer: how far an objection is, with its clock.")
     pay = serializers.SerializerMethodField(help_text="Null for a key without the scope money.")
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_data(self, row: OwnAnswer) -> dict[str, Any]:
         return queries.shown_data(row.answer)
+
+    @extend_schema_field(ThreadShape(many=True))
+    def get_threads(self, row: OwnAnswer) -> Any:
+        return ThreadShape(threads_of([row.answer], row.answer.user)[row.answer.pk], many=True).data
 
     @extend_schema_field(EventShape(many=True))
     def get_history(self, row: OwnAnswer) -> Any:

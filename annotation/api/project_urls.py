@@ -2,6 +2,7 @@ from django.urls import path
 
 from annotation.api import (
     appeals,
+    comments,
     exports,
     figures,
     gold,
@@ -10,6 +11,7 @@ from annotation.api import (
     projects,
     quality,
     review_queue,
+    reviewer_scores,
     reviews,
     second_pay,
     uploads,
@@ -43,6 +45,9 @@ urlpatterns = [
     path("projects/<uuid:pk>/acceptance/", reviews.AcceptanceView.as_view(), name="api-acceptance"),
     path("projects/<uuid:pk>/items/<int:item>/agreement/", reviews.AgreementView.as_view(), name="api-agreement"),
     path("answers/<uuid:pk>/verdict/", reviews.VerdictView.as_view(), name="api-verdict"),
+    path("answers/<uuid:pk>/threads/", comments.ThreadsView.as_view(), name="api-threads"),
+    path("threads/<uuid:pk>/comments/", comments.CommentsView.as_view(), name="api-comments"),
+    path("threads/<uuid:pk>/resolution/", comments.ResolutionOfThreadView.as_view(), name="api-thread-resolution"),
     path("projects/<uuid:pk>/figures/", figures.FiguresView.as_view(), name="api-project-figures"),
     path("projects/<uuid:pk>/annotators/", figures.AnnotatorsView.as_view(), name="api-project-annotators"),
     path("projects/<uuid:pk>/history/", figures.HistoryView.as_view(), name="api-project-history"),
@@ -54,6 +59,12 @@ urlpatterns = [
     path("quality/clients/", quality.QualityClientsView.as_view(), name="api-quality-clients"),
     path("quality/annotators/", quality.QualityAnnotatorsView.as_view(), name="api-quality-annotators"),
     path("quality/reviewers/", quality.QualityReviewersView.as_view(), name="api-quality-reviewers"),
+    path(
+        "quality/reviewers/<uuid:person>/",
+        reviewer_scores.QualityReviewerView.as_view(),
+        name="api-quality-reviewer",
+    ),
+    path("me/reviewing/", reviewer_scores.OwnReviewingView.as_view(), name="api-my-reviewing"),
     path("me/answers/", own_answers.OwnAnswersView.as_view(), name="api-my-answers"),
     path("me/answers/<uuid:pk>/", own_answers.OwnAnswerView.as_view(), name="api-my-answer"),
     path("me/answers/<uuid:pk>/appeal/", appeals.ObjectionView.as_view(), name="api-my-answer-appeal"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,8 +11,10 @@ from rest_framework.views import APIView
 
 from accounts.models import Scope
 from annotation.api.http import IsQualityAdmin
-from annotation.models import SummaryRun
+from annotation.api.reviewer_scores import ScoreShape
+from annotation.models import ReviewerSummary, SummaryRun
 from annotation.queries import quality as queries
+from annotation.queries.reviewer_scores import Score
 from lib.api.pagination import OffsetPagination
 
 MOST_CLIENTS = 500
@@ -67,10 +69,16 @@ class ReviewerRecordShape(CountedShape):
     rejected = serializers.IntegerField()
     returned = serializers.IntegerField()
     overturned = serializers.IntegerField(help_text="Of these rejections and returns, on appeal.")
+    score = serializers.SerializerMethodField(help_text="Of a year; what counts, /quality/reviewers/{person}/ lists.")
     last = serializers.DateTimeField(help_text="The last verdict.")
     always_accepts = serializers.IntegerField(
         help_text="People of whom this reviewer has accepted everything, where others have not."
     )
+
+
+    @extend_schema_field(ScoreShape)
+    def get_score(self, row: ReviewerSummary) -> Any:
+        return ScoreShape(Score(row.right, row.wrong)).data
 
 
 class QualityView(APIView):

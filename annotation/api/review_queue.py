@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation import access
+from annotation.api.comments import ThreadShape
 from annotation.api.http import REVIEWS, caller
 from annotation.api.shapes import AnswerToReviewShape, ResolutionShape
 from annotation.api.work_shapes import AmountShape
@@ -81,12 +82,20 @@ class EventShape(serializers.Serializer[Any]):
     is_silence = serializers.BooleanField()
 
 
+class ChangeShape(serializers.Serializer[Any]):
+    title = serializers.CharField()
+    before = serializers.ListField(child=serializers.CharField())
+    now = serializers.ListField(child=serializers.CharField())
+
+
 class ReviewedAnswerShape(serializers.Serializer[Any]):
     answer = serializers.SerializerMethodField()
     said = SaidFieldShape(many=True)
     agrees = serializers.BooleanField(allow_null=True, help_text="With the consensus; null while there is none.")
     can_judge = serializers.BooleanField()
     history = EventShape(many=True)
+    changes = ChangeShape(many=True, help_text="Against what it said before it was returned.")
+    threads = ThreadShape(many=True, help_text="What was said on its places.")
 
     @extend_schema_field(AnswerToReviewShape)
     def get_answer(self, each: ReviewedAnswer) -> Any:

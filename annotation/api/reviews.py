@@ -13,6 +13,7 @@ from annotation import access
 from annotation.api.http import REVIEWS, caller, checked, page
 from annotation.api.shapes import AnswerToReviewShape, DecisionShape, VerdictShape
 from annotation.domain import verdict as verbs
+from annotation.domain.comments import Remark
 from annotation.domain.insider import remember_insider
 from annotation.models import Answer, Verdict
 from annotation.queries.export import pseudonym
@@ -41,7 +42,8 @@ class AnswersView(APIView):
 
 
 class VerdictView(APIView):
-    """Accept, reject or return one answer. A rejection or return needs `reason` and `evidence`."""
+    """Accept, reject or return one answer. A rejection or return needs `reason` and `evidence`; for a return,
+    `comments` will do as evidence."""
 
     required_scope = REVIEWS
 
@@ -56,6 +58,7 @@ class VerdictView(APIView):
             reason=given.get("reason", ""),
             evidence=given.get("evidence", ""),
             revision=given.get("revision"),
+            remarks=[Remark(each["region"], each["text"]) for each in given["comments"]],
         )
         return Response(VerdictShape(verdict).data, status=201)
 

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from annotation.models import Answer, Export, Item, Project, SchemaVersion, Upload, UploadError, Verdict
+from annotation.models.comment import MOST_CHARACTERS
 from annotation.models.project import LEAST_TARGET, LEAST_WITH_TARGET, MOST_TARGET
 from rewards.queries import active_tokens
 
@@ -175,6 +176,16 @@ class VerdictShape(serializers.ModelSerializer[Verdict]):
         read_only_fields = ("id", "answer", "revision", "created_at")
 
 
+class RemarkShape(serializers.Serializer[Any]):
+    """A comment on one place of an answer that is returned."""
+
+    region = serializers.JSONField(
+        help_text='{"on": "answer"}, {"on": "field", "field"}, {"on": "part", "field", "part"}, or {"on": "text", '
+        '"source"} with start and end in code points, or with a quote: then where it first occurs.'
+    )
+    text = serializers.CharField(max_length=MOST_CHARACTERS)
+
+
 class DecisionShape(serializers.Serializer[Any]):
     """`revision` is the one that was looked at: a newer one is then not judged unseen."""
 
@@ -182,6 +193,12 @@ class DecisionShape(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=Verdict.Reason.choices, required=False, allow_blank=True, default="")
     evidence = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
     revision = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    comments = RemarkShape(
+        many=True,
+        required=False,
+        default=list,
+        help_text="With a return, on its places. Evidence enough where none is.",
+    )
 
 
 class AnswerToReviewShape(serializers.ModelSerializer[Answer]):

@@ -65,10 +65,26 @@ class WorkProjectsShape(serializers.Serializer[Any]):
     results = WorkProjectShape(many=True)
 
 
+class ReturnedCommentShape(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    at = serializers.DateTimeField()
+    is_mine = serializers.BooleanField()
+
+
+class ReturnedThreadShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    region = serializers.JSONField()
+    title = serializers.CharField(help_text="The place in words.")
+    is_removed = serializers.BooleanField(help_text="The answer has no such place any more.")
+    is_open = serializers.BooleanField()
+    comments = ReturnedCommentShape(many=True)
+
+
 class ReturnedShape(serializers.Serializer[Any]):
     comment = serializers.CharField()
     reason = serializers.CharField()
     value = serializers.JSONField()
+    threads = ReturnedThreadShape(many=True, help_text="What was said on its places.")
 
 
 class LeaseShape(serializers.Serializer[Any]):

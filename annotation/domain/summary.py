@@ -86,8 +86,10 @@ def _summarize_reviewers() -> int:
         rows,
         update_conflicts=True,
         unique_fields=["user"],
-        update_fields=["accepted", "rejected", "returned", "judged", "overturned", "last", "always_accepts"],
-    )
+        update_fields=[
+            "accepted", "rejected", "returned", "judged", "overturned", "right", "wrong", "last", "always_accepts",
+        ],
+    )  # fmt: skip
     return len(rows)
 
 

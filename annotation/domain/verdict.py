@@ -1,5 +1,6 @@
 """Judging answers. A rejection needs a reason and evidence, everywhere; silence accepts. docs/algorithms/review.md."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain import audit
 from accounts.models import User
-from annotation.domain import appeals, locks
+from annotation.domain import appeals, comment_letters, comments, locks
 from annotation.domain.acceptance import accept_due, accept_of_project, finish_item
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Answer, Item, Project, Verdict
@@ -17,6 +18,7 @@ from annotation.models.work import MIN_EVIDENCE_CHARACTERS
 from annotation.queries.review import agreeing_answers, close_people, earns_for_reviews
 
 CHUNK = 2_000
+MOST_EVIDENCE = 4_000
 DECIDABLE = {Answer.State.PENDING}
 # Even where silence accepts at once, whoever is asked to do an answer again gets time for it.
 MIN_REWORK_SECONDS = 24 * 3600
@@ -30,12 +32,21 @@ def decide(
     reason: str = "",
     evidence: str = "",
     revision: int | None = None,
+    remarks: Sequence[comments.Remark] = (),
 ) -> Verdict:
     """Accept, reject or return an answer. The same decision twice gives the first verdict again.
 
-    `revision` is the one that the reviewer has seen; a newer one is not judged unseen.
+    `revision` is the one that the reviewer has seen; a newer one is not judged unseen. `remarks` are about places of an
+    answer that is returned; where there are some, they are evidence enough.
     """
-    reason, evidence = _founded(decision, reason, evidence)
+    if remarks and decision != Verdict.Decision.RETURNED:
+        raise AnnotationError(
+            _("Comments on places go with a return: its author can mend what they point at."),
+            code="comments_need_return",
+            field="comments",
+            status=422,
+        )
+    reason, evidence = _founded(decision, reason, evidence.strip() or comments.said_in(remarks)[:MOST_EVIDENCE])
     with transaction.atomic():
         item, answer = locks.lock_item_and_answer(answer.pk)
         _refuse_own_and_close_work(answer, actor)
@@ -49,6 +60,9 @@ def decide(
         verdict = _write_verdict(answer, actor, decision, reason, evidence)
         if decision == Verdict.Decision.REJECTED:
             appeals.begin(answer, verdict)
+        if decision == Verdict.Decision.RETURNED:
+            comments.begin_threads(answer, verdict, actor=actor, remarks=remarks)
+            comment_letters.tell_author_of_return(answer)
         return verdict
 
 

@@ -101,6 +101,10 @@ class Kind(Protocol):
         """The answer as a person reads it: titles in the reader's language."""
         ...
 
+    def parts(self, field: Field, answer: Any, locale: str) -> dict[str, str]:
+        """What a comment can point at inside this answer: a name that stays while the part does, and its words."""
+        ...
+
     def csv_columns(self, field: Field) -> list[str]: ...
 
     def csv_cells(self, field: Field, answer: Any) -> list[str]:

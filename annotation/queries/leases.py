@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from annotation.kinds.schema import Schema, schema_for
+from annotation.queries.comments import place_of
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,15 @@ def read_payload(
         price_minor=int(price),
         token=json.loads(token),
         draft=json.loads(draft) if draft else None,
-        returned=json.loads(returned) if returned else None,
+        returned=_returned(interface, json.loads(returned)) if returned else None,
     )
+
+
+def _returned(interface: Schema, returned: dict[str, Any]) -> dict[str, Any]:
+    """With the places of its comments in the annotator's words."""
+    for thread in returned["threads"]:
+        thread |= place_of(interface, returned["value"], thread["region"])
+    return returned
 
 
 def _shown(interface: Schema, data: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +100,14 @@ PAYLOAD_COLUMNS = """
                          'chain_id', c.chain_id)::text,
        CASE WHEN l.is_rework THEN (
            SELECT json_build_object('comment', coalesce(v.evidence, ''), 'reason', coalesce(v.reason, ''),
-                                    'value', a.value)
+                                    'value', a.value, 'threads', coalesce((
+                       SELECT json_agg(json_build_object(
+                                  'id', t.id, 'region', t.region, 'is_open', t.resolved_at IS NULL,
+                                  'comments', (SELECT json_agg(json_build_object(
+                                                          'text', c.text, 'at', c.created_at,
+                                                          'is_mine', c.by_id = a.user_id) ORDER BY c.id)
+                                                 FROM annotation_comment c WHERE c.thread_id = t.id)) ORDER BY t.id)
+                         FROM annotation_commentthread t WHERE t.answer_id = a.id), '[]'::json))
              FROM annotation_answer a LEFT JOIN annotation_verdict v ON v.answer_id = a.id AND v.revision = a.revision
             WHERE a.item_id = l.item_id AND a.user_id = %(user)s)::text END
 """

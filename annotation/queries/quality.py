@@ -19,6 +19,7 @@ from annotation.models import (
     SummaryRun,
     Verdict,
 )
+from annotation.queries.reviewer_scores import scores_of
 from lib.ids import first_id_of
 
 RECENT = timedelta(days=7)
@@ -117,7 +118,7 @@ def counted_at(name: SummaryRun.Name) -> datetime | None:
 
 
 def count_reviewers() -> list[ReviewerSummary]:
-    """Verdicts by people in the last days. Two statements, which read all of them."""
+    """Verdicts by people in the last days. Three statements, which read all of them."""
     rows: Any = (
         Verdict.objects.filter(pk__gte=first_id_of(timezone.now() - RECENT), decided_by__isnull=False)
         .order_by()
@@ -129,11 +130,13 @@ def count_reviewers() -> list[ReviewerSummary]:
             overturned=Count("pk", filter=Q(appeal__state=Appeal.State.OVERTURNED)),
         )
     )
-    flagged = _always_accepting()
+    rows = list(rows)
+    flagged, scores = _always_accepting(), scores_of(row["decided_by"] for row in rows)
     return [
         ReviewerSummary(
             user_id=row["decided_by"], accepted=row["accepted"], rejected=row["rejected"], returned=row["returned"],
             judged=row["judged"], overturned=row["overturned"], last=row["last"],
+            right=scores[row["decided_by"]].right, wrong=scores[row["decided_by"]].wrong,
             always_accepts=flagged.get(row["decided_by"], 0),
         )
         for row in rows

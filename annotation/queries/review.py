@@ -11,6 +11,7 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    FloatField,
     Func,
     Min,
     OuterRef,
@@ -20,6 +21,7 @@ from django.db.models import (
     TextField,
     Value,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Membership, Role, Team, User
@@ -33,7 +35,7 @@ CLIENTS = (Role.OWNER, Role.MANAGER)
 UNCERTAIN = 0.8
 # The queue is looked at so far; what was judged leaves it, and more moves up.
 QUEUE_LENGTH = 1_000
-ORDERS = ("uncertain", "oldest", "random")
+ORDERS = ("uncertain", "disagreement", "oldest", "random")
 
 
 def close_people(user: User, project: Project) -> QuerySet[User]:
@@ -116,6 +118,8 @@ def review_queue(user: User, project: Project, wanted: QueueFilter, *, with_gold
     if wanted.order == "oldest":
         earliest = waiting.order_by("review_due_at").values("review_due_at")[:1]
         return items.annotate(due=Subquery(earliest)).order_by("due", "pk")
+    if wanted.order == "disagreement":
+        return items.annotate(together=_together()).order_by("together", F("confidence").asc(nulls_first=True), "pk")
     if wanted.order == "random":
         return items.annotate(lot=_lot(wanted.seed)).order_by("lot", "pk")
     return items.order_by(F("confidence").asc(nulls_first=True), "pk")
@@ -125,6 +129,15 @@ def annotator_called(project: Project, name: str) -> int:
     """Who bears this pseudonym in this project; 0 for nobody. It cannot be computed backwards, so all are tried."""
     users = AnnotatorProgress.objects.filter(project=project).values_list("user_id", flat=True)
     return next((user for user in users if pseudonym(project.team_id, user) == name), 0)
+
+
+def _together() -> RawSQL:
+    """Which share of an item's answers says what most of them say: 1 when nobody disagrees, or nobody is to."""
+    said = """(SELECT max(said.n)::float8 / sum(said.n)
+                 FROM (SELECT count(*) AS n FROM annotation_answer given
+                        WHERE given.item_id = annotation_resolution.item_id AND given.state <> 'rejected'
+                        GROUP BY given.value) said)"""
+    return RawSQL(said, (), output_field=FloatField())  # noqa: S611
 
 
 def _lot(seed: str) -> Func:

@@ -16,6 +16,7 @@ from annotation.kinds.contract import Field
 from annotation.kinds.schema import Schema, schema_for
 from annotation.kinds.titles import title_in
 from annotation.models import Answer, AppealStep, Consensus, Item, Project, Resolution
+from annotation.queries.comments import ShownThread, threads_of
 from annotation.queries.export import pseudonym
 from annotation.queries.review import agrees, schema_of
 
@@ -46,6 +47,15 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What an answer that was done again says differently on one question."""
+
+    title: str
+    before: list[str]
+    now: list[str]
+
+
+@dataclass(frozen=True)
 class ReviewedAnswer:
     answer: Answer
     name: str
@@ -53,6 +63,8 @@ class ReviewedAnswer:
     agrees: bool | None
     can_judge: bool
     history: list[Event]
+    changes: list[Change]
+    threads: list[ShownThread]
 
     @property
     def short_name(self) -> str:
@@ -108,12 +120,13 @@ def item_review(user: User, project: Project, item: Item) -> ItemReview:
     resolution = Resolution.objects.filter(item=item).first()
     rows = project.answers.judgeable_by(user).filter(item=item).order_by("id")
     answers = list(rows.select_related("schema_version", "appeal").prefetch_related(*HISTORY))
+    threads = threads_of(answers, user)
     return ItemReview(
         item=item,
         project=project,
         resolution=resolution,
         decided=_decided(schema, resolution) if schema and resolution else [],
-        answers=[_reviewed(project, schema, resolution, answer) for answer in answers],
+        answers=[_reviewed(project, schema, resolution, answer, threads[answer.pk]) for answer in answers],
         others=item.answers.count() - len(answers),
     )
 
@@ -191,7 +204,31 @@ def has_lapsed(answer: Answer) -> bool:
     return not any(verdict.decision == Answer.State.REJECTED for verdict in answer.verdicts.all())
 
 
-def _reviewed(project: Project, schema: Schema | None, resolution: Resolution | None, answer: Answer) -> ReviewedAnswer:
+def changes_of(answer: Answer) -> list[Change]:
+    """Against what it said before it was returned. Needs HISTORY prefetched."""
+    earlier = {row.number: row.value for row in answer.revisions.all()}.get(answer.revision - 1)
+    if earlier is None:
+        return []
+    schema = schema_for(answer.schema_version_id, answer.schema_version.schema)
+    locale = get_language() or "en"
+    return [
+        Change(
+            title=title_in(each.titles, locale, fallback=each.name),
+            before=each.kind.words(each, earlier.get(each.name), locale),
+            now=each.kind.words(each, answer.value.get(each.name), locale),
+        )
+        for each in schema.fields
+        if _differs(each, answer.value, earlier)
+    ]
+
+
+def _reviewed(
+    project: Project,
+    schema: Schema | None,
+    resolution: Resolution | None,
+    answer: Answer,
+    threads: list[ShownThread],
+) -> ReviewedAnswer:
     is_decided = resolution is not None and resolution.confidence is not None
     decided = resolution.value if resolution is not None and is_decided else None
     return ReviewedAnswer(
@@ -201,6 +238,8 @@ def _reviewed(project: Project, schema: Schema | None, resolution: Resolution | 
         agrees=agrees(schema, answer.value, decided) if schema and decided is not None else None,
         can_judge=answer.state == Answer.State.PENDING,
         history=history_of_answer(answer),
+        changes=changes_of(answer),
+        threads=threads,
     )
 
 

@@ -18,6 +18,7 @@ from annotation.domain.insider import remember_insider
 from annotation.domain.rejection_holds import carry_out_decided, end_hold
 from annotation.models import Appeal, RejectionHold
 from annotation.queries import appeals as queries
+from annotation.queries.comments import threads_of
 from annotation.queries.review_item import history_of_answer
 from annotation.review_forms import AppealAnswerForm, HoldForm, ObjectionForm
 from annotation.views.http import PersonRequest, explain, tell
@@ -119,6 +120,7 @@ def appeal(request: PersonRequest, pk: UUID) -> HttpResponse:
         "data": data_rows(found.answer.item),
         "item": found.answer.item,
         "history": history_of_answer(found.answer),
+        "threads": threads_of([found.answer], request.user)[found.answer.pk],
         "objection": queries.objection_of(found),
         "form": form,
         "may_answer": may_answer,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from annotation import access
 from annotation.models import Answer
 from annotation.queries import my_answers as queries
+from annotation.queries.comments import threads_of
 from annotation.review_forms import ObjectionForm
 from annotation.views.http import PersonRequest
 
@@ -61,6 +62,7 @@ def my_answer(request: PersonRequest, pk: UUID) -> HttpResponse:
             "media": media,
             "media_url": reverse("media", args=[media.pk]) if media else "",
             "history": queries.history(answer),
+            "threads": threads_of([answer], request.user)[answer.pk],
             "objection_form": ObjectionForm(),
             "questions": queries.questions(answer),
             "earnings_url": _if_there("earnings"),

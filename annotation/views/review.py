@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -30,6 +30,7 @@ from annotation.review_forms import QueueForm, VerdictForm, as_address
 from annotation.views.http import PersonRequest, explain
 from annotation.views.item_words import data_rows
 from annotation.views.project_frame import frame
+from annotation.views.remarks import remark_rows, remarks_in
 from annotation.views.workbench_messages import item_messages
 
 A_PAGE = 20
@@ -99,7 +100,7 @@ def review_decide(request: PersonRequest, pk: UUID) -> HttpResponse:
     """A verdict on one answer: made, asked back, or told why not, with everything that was typed."""
     answer = access.answer_to_review(request.user, pk)
     project, item = _item(request.user, answer.project_id, answer.item_id)
-    form = VerdictForm(request.POST, auto_id=f"id_{answer.pk}_%s")
+    form = VerdictForm(request.POST, auto_id=f"id_{answer.pk}_%s", remarks=remarks_in(request.POST))
     if not form.is_valid() or form.waits_for_confirmation:
         return _render_item(request, project, item, about=answer, form=form)
     given = form.cleaned_data
@@ -111,6 +112,7 @@ def review_decide(request: PersonRequest, pk: UUID) -> HttpResponse:
             reason=given["reason"],
             evidence=given["evidence"],
             revision=given["revision"],
+            remarks=form.remarks,
         )
     except AnnotationError as refusal:
         if refusal.code in CONFLICTS:
@@ -205,10 +207,12 @@ def _card(
             initial={"revision": each.answer.revision, "decision": Verdict.Decision.RETURNED},
             auto_id=f"id_{each.answer.pk}_%s",
         )
+    sent = form.data if is_meant and form is not None and isinstance(form.data, QueryDict) else None
     asks = is_meant and form is not None and form.is_valid() and not conflict and form.waits_for_confirmation
     return {
         "each": each,
         "form": form,
+        "remarks": remark_rows(each.answer, sent) if each.can_judge else [],
         "url": as_address(reverse("review-decide", args=[each.answer.pk]), wanted),
         "is_meant": is_meant,
         "is_open": is_meant and each.can_judge,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.views import appeals, my_answers, quality, review
+from annotation.views import appeals, comments, my_answers, quality, review, reviewer_scores
 
 urlpatterns = [
     path("reviews/", review.review_all, name="review-all"),
@@ -18,5 +18,9 @@ urlpatterns = [
     path("quality/", quality.quality, name="quality"),
     path("quality/annotators/", quality.annotators, name="quality-annotators"),
     path("quality/reviewers/", quality.reviewers, name="quality-reviewers"),
+    path("quality/reviewers/<uuid:person>/", reviewer_scores.quality_reviewer, name="quality-reviewer"),
+    path("me/reviewing/", reviewer_scores.my_reviewing, name="my-reviewing"),
+    path("threads/<uuid:pk>/comments/", comments.thread_reply, name="thread-reply"),
+    path("threads/<uuid:pk>/resolution/", comments.thread_resolve, name="thread-resolve"),
     path("answers/<uuid:pk>/verdict/", review.review_decide, name="review-decide"),
 ]

@@ -16,7 +16,7 @@ SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 def workbench_messages() -> dict[str, Message]:
     """For the workbench itself: item messages and those around them."""
-    return {**item_messages(), **_flow(), **_queue(), **_skipping(), **_keys(), **_pauses()}
+    return {**item_messages(), **_flow(), **_threads(), **_queue(), **_skipping(), **_keys(), **_pauses()}
 
 
 def item_messages() -> dict[str, Message]:
@@ -81,6 +81,25 @@ def _flow() -> dict[str, Message]:
         "not_kept_title": _("The answer could not be kept"),
         "not_kept_text": _("This device has no room left. Free some space, then submit again; nothing was sent."),
         "prefs_not_kept": _("The keys were changed for now, but could not be saved."),
+    }
+
+
+def _threads() -> dict[str, Message]:
+    return {
+        "threads_title": _forms(ngettext_lazy("{n} comment on your answer", "{n} comments on your answer")),
+        "thread_next": _("Next comment"),
+        "thread_word": _("Comment"),
+        "thread_you": _("You"),
+        "thread_reviewer": _("A reviewer"),
+        "thread_open": _("Open"),
+        "thread_resolved": _("Settled"),
+        "thread_gone": _("Not in your answer any more"),
+        "thread_resolve": _("Mark as settled"),
+        "thread_reopen": _("Open again"),
+        "thread_reply_to": _("Your reply to comment {number}"),
+        "thread_send": _("Reply"),
+        "thread_sent": _("Sent"),
+        "thread_not_sent": _("Not sent. Try again when you are online."),
     }
 
 

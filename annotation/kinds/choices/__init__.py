@@ -51,6 +51,9 @@ class ChoicesKind:
     def words(self, field: Field, answer: Any, locale: str) -> list[str]:
         return value.words(field.config, answer, locale)
 
+    def parts(self, field: Field, answer: Any, locale: str) -> dict[str, str]:
+        return value.parts(field.config, answer, locale)
+
     def csv_columns(self, field: Field) -> list[str]:
         return [field.name]
 

@@ -67,3 +67,9 @@ def words(config: ChoicesConfig, value: Any, locale: str) -> list[str]:
     titles = {option.value: title_in(option.titles, locale, fallback=option.value) for option in config.options}
     chosen = [] if is_blank(value) else value if isinstance(value, list) else [value]
     return [titles.get(each, str(each)) for each in chosen]
+
+
+def parts(config: ChoicesConfig, value: Any, locale: str) -> dict[str, str]:
+    """The chosen options by their values."""
+    chosen = [] if is_blank(value) else value if isinstance(value, list) else [value]
+    return dict(zip(map(str, chosen), words(config, value, locale), strict=True))

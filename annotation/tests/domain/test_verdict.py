@@ -119,7 +119,7 @@ def test_a_returned_answer_comes_back_to_its_author_first_and_is_judged_again(sc
 
     made = decide(scene.answer, actor=scene.reviewer, decision=ACCEPTED)
 
-    assert first.returned == {"comment": EVIDENCE, "reason": "incomplete", "value": {"sentiment": "pos"}}
+    assert first.returned == {"comment": EVIDENCE, "reason": "incomplete", "value": {"sentiment": "pos"}, "threads": []}
     assert second.returned is None
     scene.answer.refresh_from_db()
     assert (submitted.answer_id, scene.answer.revision, scene.answer.state) == (scene.answer.pk, 2, "accepted")

@@ -94,6 +94,34 @@ def test_who_rejected_sees_the_appeal_and_cannot_answer_it(client, scene):
     assert (answered.status_code, Appeal.objects.get().state) == (403, "appealed")
 
 
+def test_whoever_answers_an_appeal_is_not_told_who_rejected_and_upholding_is_not_told_either(client, scene):
+    """The second reviewer is blind to the first, and the quality admin to both."""
+    object_to(scene.answer, actor=scene.worker, text=WHY)
+    seen = everything_about_the_appeal(client, scene, scene.owner)
+    answer_appeal(scene.answer, actor=scene.owner, upholds=True, reason="wrong", text=UPHELD["text"])
+    object_to(scene.answer, actor=scene.worker, text=f"{WHY} Twice.")
+    seen += everything_about_the_appeal(client, scene, scene.admin)
+
+    named = [who for who in (scene.reviewer, scene.owner, scene.worker) for mark in marks_of(who) if mark in seen]
+    assert WORDS["evidence"] in seen
+    assert named == []
+
+
+def everything_about_the_appeal(client, scene, user):
+    """Its page, its endpoint, and the item as it is reviewed; without the bar that names whoever is signed in."""
+    page = text_of(get(client, user, "appeal", scene.answer.pk)).split("<main")[1]
+    review = text_of(get(client, user, "review-item", scene.project.pk, scene.answer.item_id)).split("<main")[1]
+    api = [
+        text_of(get(client, user, "api-appeal", scene.answer.pk)),
+        text_of(get(client, user, "api-item-review", scene.project.pk, scene.answer.item_id)),
+    ]
+    return "".join([page, review, *api])
+
+
+def marks_of(person):
+    return person.email, str(person.public_id), person.public_id.hex
+
+
 def test_a_quality_admin_has_the_last_word(client, scene):
     object_to(scene.answer, actor=scene.worker, text=WHY)
     answer_appeal(scene.answer, actor=scene.owner, upholds=True, reason="wrong", text=UPHELD["text"])

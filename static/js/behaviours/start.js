@@ -9,6 +9,8 @@ const BEHAVIOURS = [
   ["[data-behaviour=workbench-preview]", () => import("../workbench/preview.js")],
   ["[data-behaviour=review-item]", () => import("../workbench/review_view.js")],
   ["[data-behaviour=gold-item]", () => import("../workbench/gold_view.js")],
+  ["[data-behaviour=exam-item]", () => import("../workbench/exam_view.js")],
+  ["[data-review-remarks]", () => import("./review_remarks.js")],
   ["[data-review-keys]", () => import("./review_keys.js")],
   ["[data-behaviour=interface-builder]", () => import("../builder/builder.js")],
   ["[data-behaviour=preview-controls]", () => import("../builder/preview_controls.js")],

@@ -10,7 +10,7 @@ export function mount({ el, name, spec, task, words }) {
   const isLong = text.length > 280;
   el.append(
     text
-      ? make("p", { class: isLong ? "source-text is-long" : "source-text", dir: ["ltr", "rtl"].includes(spec.dir) ? spec.dir : "auto", lang: spec.lang, text })
+      ? make("p", { class: isLong ? "source-text is-long" : "source-text", "data-source": name, dir: ["ltr", "rtl"].includes(spec.dir) ? spec.dir : "auto", lang: spec.lang, text })
       : make("p", { class: "source-empty", text: words("empty_text") }),
   );
   return { destroy() {} };

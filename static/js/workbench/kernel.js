@@ -62,7 +62,7 @@ export async function startWorkbench({ config, messages, root = document }) {
     memory: storage.memory,
     name: () => `instructions-${state.id}-${state.schema_version}`,
   });
-  const notices = createNotices({ el: at("notices"), words, say });
+  const notices = createNotices({ el: at("notices"), words, say, api, keys });
   const pause = createPausePage({ el: at("pause"), words, urls: config.urls, say, onAgain: () => next({ insist: true }) });
   const drafts = createDrafts({ store: storage.drafts, api });
   const channel = globalThis.BroadcastChannel ? new BroadcastChannel(`foggara-${config.user}`) : null;
@@ -133,7 +133,6 @@ export async function startWorkbench({ config, messages, root = document }) {
     timer = createTimer({ lead: draft?.lead_ms ?? 0, active: draft?.active_ms ?? 0 });
     history = createHistory(start, changed);
     notices.clearItem();
-    if (found.returned) notices.returned(found.returned.comment);
     view = mountItem({
       el: at("item"),
       schema: state.schema,
@@ -146,6 +145,7 @@ export async function startWorkbench({ config, messages, root = document }) {
       words,
       onBroken: () => skipNow({ reason: "broken", note: "" }),
     });
+    if (found.returned) notices.returned({ ...found.returned, value: start }, at("item"));
     pause.hide();
     at("title").textContent = words("item_title", { item: String(found.item) });
     at("work").hidden = false;
@@ -175,6 +175,7 @@ export async function startWorkbench({ config, messages, root = document }) {
   function changed(result) {
     isTouched = true;
     view.update(result);
+    notices.changed(result);
     view.showErrors([], { focus: false });
     showButtons();
     drafts.keep(lease.id, result, timer.read());

@@ -2,8 +2,10 @@
 
 import { button, make } from "./dom.js";
 
-export function createNotices({ el, words, say }) {
+export function createNotices({ el, words, say, api, keys }) {
   const rows = new Map();
+  let threads = null;
+  let item = 0;
 
   function show(name, { tone, title, text, actions = [] }, { urgent = false } = {}) {
     drop(name);
@@ -28,9 +30,22 @@ export function createNotices({ el, words, say }) {
     drop,
     clearItem() {
       ["returned", "expiry", "storage", "restored"].forEach(drop);
+      item += 1;
+      threads?.destroy();
+      threads = null;
     },
-    returned(comment) {
+    /** The reviewer's words, and what was said on places of the answer as `box` shows it. */
+    async returned({ comment, threads: said = [], value }, box) {
       show("returned", { tone: "wait", title: words("returned_title"), text: comment || words("returned_silent") });
+      if (!said.length) return;
+      const shown = item;
+      const { createThreads } = await import("./threads.js");
+      if (shown !== item) return;
+      threads = createThreads({ el, item: box, threads: said, api, keys, words, say });
+      threads.update(value);
+    },
+    changed(result) {
+      threads?.update(result);
     },
     expiring(seconds, onStay) {
       show("expiry", { tone: "wait", text: words("expiring", { n: seconds }), actions: [button(words("still_here"), onStay)] }, { urgent: true });
