@@ -1,19 +1,26 @@
-"""django-allauth's forms with our word for an address, which every other page writes the same way."""
+"""django-allauth's forms in our words, which every other page writes the same way."""
 
 from typing import Any
 
 from allauth.account import forms as allauth
 from django.utils.translation import gettext_lazy as _
 
-LABEL = _("E-mail address")
+LABELS = {"login": _("E-mail address"), "email": _("E-mail address"), "remember": _("Stay signed in")}
+NEW_PASSWORD = {
+    "oldpassword": _("Present password"),
+    "password1": _("New password"),
+    "password2": _("New password, again"),
+}
 
 
 class OurWords:
+    labels = LABELS
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in {"login", "email"} & self.fields.keys():  # type: ignore[attr-defined]
+        for name in self.labels.keys() & self.fields.keys():  # type: ignore[attr-defined]
             field = self.fields[name]  # type: ignore[attr-defined]
-            field.label = LABEL
+            field.label = self.labels[name]
             # It would say the same again, and vanish when one writes.
             field.widget.attrs.pop("placeholder", None)
 
@@ -32,3 +39,11 @@ class AddAddressForm(OurWords, allauth.AddEmailForm):
 
 class ForgottenPasswordForm(OurWords, allauth.ResetPasswordForm):
     pass
+
+
+class ChangePasswordForm(OurWords, allauth.ChangePasswordForm):
+    labels = LABELS | NEW_PASSWORD
+
+
+class NewPasswordForm(OurWords, allauth.ResetPasswordKeyForm):
+    labels = LABELS | NEW_PASSWORD

@@ -147,6 +147,8 @@ ACCOUNT_FORMS = {
     "signup": "accounts.account_forms.SignUpForm",
     "add_email": "accounts.account_forms.AddAddressForm",
     "reset_password": "accounts.account_forms.ForgottenPasswordForm",
+    "reset_password_from_key": "accounts.account_forms.NewPasswordForm",
+    "change_password": "accounts.account_forms.ChangePasswordForm",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
