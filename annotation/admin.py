@@ -10,6 +10,9 @@ from annotation.models import (
     Answer,
     Appeal,
     Assignment,
+    Exam,
+    ExamAttempt,
+    ExamVoid,
     Export,
     Item,
     Project,
@@ -86,6 +89,27 @@ class AppealAdmin(ReadOnlyAdmin):
 class RejectionHoldAdmin(ReadOnlyAdmin):
     list_display = ("team", "rejected", "judged", "outcome", "decided_by", "began_at")
     list_select_related = ("team", "decided_by")
+
+
+@admin.register(Exam)
+class ExamAdmin(ReadOnlyAdmin):
+    list_display = ("project", "questions", "pass_mark", "pay_minor", "paid_budget", "version")
+    list_select_related = ("project",)
+    search_fields = ("=project__id",)
+
+
+@admin.register(ExamAttempt)
+class ExamAttemptAdmin(ReadOnlyAdmin):
+    list_display = ("id", "exam", "user", "number", "state", "right", "counted", "is_paid", "started_at")
+    list_filter = ("state",)
+    list_select_related = ("exam", "user")
+    search_fields = ("=id", "=exam__project__id")
+
+
+@admin.register(ExamVoid)
+class ExamVoidAdmin(ReadOnlyAdmin):
+    list_display = ("item_id", "exam", "by", "let_in", "made_good", "created_at")
+    list_select_related = ("exam", "by")
 
 
 @admin.register(Resolution)

@@ -54,6 +54,7 @@ class Standing:
     rejected: int = 0
     has_places: bool = True
     is_targeted: bool = True
+    needs_exam: bool = False
 
     @property
     def verdicts(self) -> int:
@@ -70,6 +71,7 @@ def reasons_against(user: User, project: Project, standing: Standing) -> list[Wh
         _team_only(project, standing),
         _languages(user, project),
         _reputation(project, standing),
+        _exam(standing),
         _cap(project, standing),
         _target(project, standing),
         _places(standing),
@@ -154,6 +156,16 @@ def _reputation(project: Project, standing: Standing) -> Why | None:
         _("At least %(wanted)d %% of your answers must have been accepted; it is %(accepted)d of %(verdicts)d.")
         % {"wanted": project.min_reputation, "accepted": standing.accepted, "verdicts": verdicts},
         _("Accepted answers in other projects raise your share."),
+    )
+
+
+def _exam(standing: Standing) -> Why | None:
+    if not standing.needs_exam:
+        return None
+    return Why(
+        "exam",
+        _("This project asks for an exam first."),
+        _("Its page says how long it takes, what it pays, and when you may take it again. Pass it, and you get work."),
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import languages
 from accounts.models import Team
-from annotation.models import Export, Project, SecondPay
+from annotation.models import Export, GoldAnswer, Project, SecondPay
 from annotation.models.project import LEAST_TARGET, LEAST_WITH_TARGET
 from rewards.models import Token
 from rewards.money import format_minor, parse_minor
@@ -355,6 +355,13 @@ class GoldForm(forms.Form):
         max_length=2_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-autosize": ""}),
+    )
+
+    use = forms.ChoiceField(
+        label=_("What it is for"),
+        choices=GoldAnswer.Use.choices,
+        required=False,
+        help_text=_("A hidden probe is never shown as such. The exam and practice show their answers."),
     )
 
     def clean_value(self) -> dict[str, Any]:

@@ -48,9 +48,11 @@ def resume_files() -> None:
 
 @shared_task(name="annotation.expire_leases")
 def expire_leases() -> None:
+    from annotation.domain.exam_attempts import end_overdue_attempts
     from annotation.domain.lease import expire_leases
 
     expire_leases()
+    end_overdue_attempts()
 
 
 @shared_task(name="annotation.resolve_changed_items")

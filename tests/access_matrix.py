@@ -29,8 +29,19 @@ from accounts.models import ApiKey, Invitation, Role, Team, User, Wallet
 from accounts.tests import factories as people
 from annotation.domain.appeals import object_to
 from annotation.domain.comments import Remark
+from annotation.domain.exam_attempts import start_attempt
 from annotation.domain.verdict import decide
-from annotation.models import Answer, Assignment, CommentThread, Media, Project, RejectionHold, SecondPay, Verdict
+from annotation.models import (
+    Answer,
+    Assignment,
+    CommentThread,
+    GoldAnswer,
+    Media,
+    Project,
+    RejectionHold,
+    SecondPay,
+    Verdict,
+)
 from annotation.tests import factories as work
 from rewards.models import ChainIntent, ChainSigner, Incident, SettlementBatch
 
@@ -203,6 +214,28 @@ def media(scene: Scene) -> list[Any]:
 
 def item(scene: Scene) -> list[Any]:
     return [scene.project.pk, scene.extra["item"].pk]
+
+
+def examined(scene: Scene) -> list[Any]:
+    """The project, which asks for an exam."""
+    if not hasattr(scene.project, "exam"):
+        work.make_exam(scene.project, practice=1)
+    return [scene.project.pk]
+
+
+def exam_question(scene: Scene) -> list[Any]:
+    examined(scene)
+    return [scene.project.pk, GoldAnswer.objects.filter(item__project=scene.project, use="exam").first().pk]
+
+
+def attempted(scene: Scene) -> list[Any]:
+    """An attempt of `annotator` that is under way."""
+    examined(scene)
+    return [start_attempt(scene.project.exam, user=scene.people["annotator"]).pk]
+
+
+def practised(scene: Scene) -> list[Any]:
+    return [*examined(scene), 1]
 
 
 def upload(scene: Scene) -> list[Any]:
@@ -515,6 +548,17 @@ PROJECTS = [
     page("wizard-quality", MANAGERS, project),
     form("wizard-quality", MANAGERS, project, {"overlap": "2"}),
     page("wizard-gold", MANAGERS, project),
+    page("project-exam", MANAGERS, project),
+    form("project-exam", MANAGERS, project),
+    form("project-exam-gold", MANAGERS, project, {"exam": 0}),
+    form("project-exam-removal", MANAGERS, project),
+    form("exam-void", MANAGERS, item, {"reason": "Unclear."}),
+    page("exam", SIGNED_IN, examined),
+    form("exam-start", SIGNED_IN, examined),
+    page("exam-attempt", frozenset({"annotator"}), attempted),
+    form("exam-attempt", frozenset({"annotator"}), attempted, {"number": 1, "value": "{}"}),
+    page("practice", SIGNED_IN, practised),
+    form("practice", SIGNED_IN, practised, {"number": 1, "value": "{}"}),
     form("wizard-gold", MANAGERS, project),
     page("wizard-targets", MANAGERS, project),
     form("wizard-targets", MANAGERS, project),
@@ -553,6 +597,18 @@ PROJECTS = [
     api("POST", "api-uploads", MANAGERS, project),
     api("GET", "api-items", SEERS, project),
     api("GET", "api-gold", MANAGERS, project),
+    api("GET", "api-exam", MANAGERS, examined),
+    api("PUT", "api-exam", MANAGERS, project, {}),
+    api("DELETE", "api-exam", MANAGERS, project),
+    api("GET", "api-exam-questions", MANAGERS, project),
+    api("POST", "api-exam-questions", MANAGERS, project, {"exam": 0}),
+    api("POST", "api-exam-void", MANAGERS, exam_question, {"reason": "Unclear."}),
+    api("GET", "api-work-exam", SIGNED_IN, examined),
+    api("POST", "api-exam-attempts", SIGNED_IN, examined),
+    api("GET", "api-exam-attempt", frozenset({"annotator"}), attempted),
+    api("POST", "api-exam-answers", frozenset({"annotator"}), attempted, {"number": 1, "result": {}}),
+    api("GET", "api-practice", SIGNED_IN, practised),
+    api("POST", "api-practice", SIGNED_IN, practised, {"result": {}}),
     api("POST", "api-gold", MANAGERS, project, {}),
     api("PUT", "api-item-gold", MANAGERS, item, {"value": {}}),
     api("DELETE", "api-item-gold", MANAGERS, item),

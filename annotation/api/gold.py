@@ -22,6 +22,9 @@ class GoldShape(serializers.Serializer[Any]):
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     value = serializers.JSONField()
     explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+    use = serializers.ChoiceField(
+        choices=GoldAnswer.Use.choices, required=False, default=GoldAnswer.Use.PROBE, help_text="Else a hidden probe."
+    )
 
 
 class RightAnswerShape(serializers.ModelSerializer[GoldAnswer]):
@@ -29,8 +32,8 @@ class RightAnswerShape(serializers.ModelSerializer[GoldAnswer]):
 
     class Meta:
         model = GoldAnswer
-        fields = ("item", "value", "explanation")
-        extra_kwargs = {"explanation": {"max_length": 2000}}
+        fields = ("item", "value", "explanation", "use")
+        extra_kwargs = {"explanation": {"max_length": 2000}, "use": {"required": False}}
 
 
 class GoldView(APIView):
@@ -63,7 +66,13 @@ class ItemGoldView(APIView):
         project = access.project_for(caller(request), pk, roles=access.MANAGE)
         found = access.item_of(project, item)
         given = checked(RightAnswerShape(data=request.data))
-        marked = mark_gold(found, actor=caller(request), value=given["value"], explanation=given.get("explanation", ""))
+        marked = mark_gold(
+            found,
+            actor=caller(request),
+            value=given["value"],
+            explanation=given.get("explanation", ""),
+            use=given.get("use"),
+        )
         return Response(RightAnswerShape(marked).data)
 
     @extend_schema(responses={204: None}, operation_id="unmark_gold")

@@ -204,6 +204,8 @@ def _quote_json(part: PartOfPay) -> dict[str, Any]:
         "answers_amount": amount_json(token, price.answers_minor),
         "reviews": price.reviews,
         "reviews_amount": amount_json(token, price.reviews_minor),
+        "exams": price.exams,
+        "exams_amount": amount_json(token, price.exams_minor),
         "fee_bps": price.fee_bps,
         "fee_amount": amount_json(token, price.fee_minor),
         "total": amount_json(token, price.total_minor),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from annotation.api import project_urls, work_urls
+from annotation.api import exam_urls, project_urls, work_urls
 
-TOPICS = (work_urls, project_urls)
+TOPICS = (work_urls, exam_urls, project_urls)
 urlpatterns: list[URLPattern] = [address for topic in TOPICS for address in topic.urlpatterns]

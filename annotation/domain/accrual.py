@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from annotation.domain.parts import second_of
-from annotation.models import Answer, Project, Verdict
+from annotation.models import Answer, ExamAttempt, Project, Verdict
 from rewards.domain.accrual import NewEarning, accrue, accrue_together
 from rewards.exceptions import RewardsError
 from rewards.models import Earning
@@ -34,7 +34,8 @@ def accrue_earnings() -> int:
 def _projects_with_new_earnings() -> list[Project]:
     answers = Answer.objects.filter(state=Answer.State.ACCEPTED, is_accrued=False).order_by().values("project")
     verdicts = Verdict.objects.filter(is_accrued=False, price_minor__gt=0).order_by().values("answer__project")
-    projects = Project.objects.filter(Q(pk__in=answers) | Q(pk__in=verdicts))
+    attempts = ExamAttempt.objects.filter(is_paid=True, is_accrued=False).order_by().values("exam")
+    projects = Project.objects.filter(Q(pk__in=answers) | Q(pk__in=verdicts) | Q(pk__in=attempts))
     return list(projects.exclude(escrow=None).order_by("pk"))
 
 
@@ -53,16 +54,24 @@ def _accrue_batch(project: Project) -> int:
         .order_by("id")
         .only("id", "decided_by_id", "price_minor")[:BATCH]
     )
-    if not answers and not verdicts:
+    attempts = list(
+        ExamAttempt.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(exam=project.pk, is_paid=True, is_accrued=False)
+        .order_by("id")
+        .only("id", "user_id", "pay_minor")[:BATCH]
+    )
+    if not answers and not verdicts and not attempts:
         return 0
     earnings = [_earning(a.pk, Earning.Reason.ANSWER, a.user_id, a.price_minor) for a in answers if a.price_minor]
     earnings += [_earning(v.pk, Earning.Reason.REVIEW, v.decided_by_id, v.price_minor) for v in verdicts]
+    earnings += [_earning(t.pk, Earning.Reason.EXAM, t.user_id, t.pay_minor) for t in attempts]
     if project.escrow_id is None:
         raise ValueError("Work was accepted in a project without an escrow.")
     _post(project, project.escrow_id, earnings)
     Answer.objects.filter(pk__in=[a.pk for a in answers]).update(is_accrued=True)
     Verdict.objects.filter(pk__in=[v.pk for v in verdicts]).update(is_accrued=True)
-    return len(answers) + len(verdicts)
+    ExamAttempt.objects.filter(pk__in=[t.pk for t in attempts]).update(is_accrued=True)
+    return len(answers) + len(verdicts) + len(attempts)
 
 
 def _post(project: Project, escrow_id: UUID, earnings: list[NewEarning]) -> None:
@@ -74,6 +83,7 @@ def _post(project: Project, escrow_id: UUID, earnings: list[NewEarning]) -> None
     minors = {
         Earning.Reason.ANSWER: int(second.price_minor),
         Earning.Reason.REVIEW: int(second.review_price_minor),
+        Earning.Reason.EXAM: 0,  # exams are paid in the first token alone
     }
     besides = [replace(one, minor=minors[Earning.Reason(one.reason)]) for one in earnings]
     accrue_together({escrow_id: earnings, second.escrow_id: [one for one in besides if one.minor]})

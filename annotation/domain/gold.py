@@ -20,14 +20,16 @@ from annotation.models import GoldAnswer, Item, Project
 from lib.exceptions import FieldError, InvalidInput
 
 MAX_GOLD = 5_000
+# Set aside: whoever is shown one of these learns its answer sooner or later.
+SHOWN = (GoldAnswer.Use.EXAM, GoldAnswer.Use.PRACTICE)
 
 
 def set_gold(project: Project, *, actor: User, rows: Sequence[dict[str, Any]]) -> int:
-    """Make exactly these items gold: [{item, value, explanation?}]. All or nothing; the number of gold items."""
+    """Make exactly these items gold: [{item, value, explanation?, use?}]. All or nothing; the number of gold items."""
     _refuse_too_many(len(rows))
     with transaction.atomic():
         project = locks.lock_project(project.pk)
-        _refuse_marking(project, {row["item"] for row in rows})
+        _refuse_marking(project, {row["item"]: _use(row) for row in rows})
         schema = _schema(project)
         items = {item.pk: item for item in Item.objects.filter(project=project, pk__in=[row["item"] for row in rows])}
         errors = [error for number, row in enumerate(rows) for error in _row_errors(schema, items, number, row)]
@@ -43,6 +45,7 @@ def set_gold(project: Project, *, actor: User, rows: Sequence[dict[str, Any]]) -
                     item_id=row["item"],
                     value=canonical_result(schema, row["value"]),
                     explanation=row.get("explanation", ""),
+                    use=_use(row),
                 )
                 for row in rows
             ]
@@ -51,19 +54,21 @@ def set_gold(project: Project, *, actor: User, rows: Sequence[dict[str, Any]]) -
     return len(rows)
 
 
-def mark_gold(item: Item, *, actor: User, value: Any, explanation: str = "") -> GoldAnswer:
-    """Say what the right answer of one item is, or say it anew."""
+def mark_gold(item: Item, *, actor: User, value: Any, explanation: str = "", use: str | None = None) -> GoldAnswer:
+    """Say what the right answer of one item is, or say it anew. Without `use` it stays what it was: first, a probe."""
     with transaction.atomic():
         project = locks.lock_project(item.project_id)
         marked = _marked(project)
-        _refuse_marking(project, marked | {item.pk})
-        _refuse_too_many(len(marked | {item.pk}))
+        use = use or marked.get(item.pk, GoldAnswer.Use.PROBE)
+        wanted = marked | {item.pk: use}
+        _refuse_marking(project, wanted)
+        _refuse_too_many(len(wanted))
         schema = _schema(project)
         errors = [FieldError(f"value.{e.path}", e.message) for e in validate_result(schema, value)]
         if errors:
             raise InvalidInput(_("This is no complete answer."), errors)
         gold, _is_new = GoldAnswer.objects.update_or_create(
-            item=item, defaults={"value": canonical_result(schema, value), "explanation": explanation}
+            item=item, defaults={"value": canonical_result(schema, value), "explanation": explanation, "use": use}
         )
         Item.objects.filter(pk=item.pk).update(is_gold=True)
         _audit("project.gold_marked", project, actor, {"item": item.position + 1})
@@ -77,7 +82,7 @@ def unmark_gold(item: Item, *, actor: User) -> None:
         marked = _marked(project)
         if item.pk not in marked:
             return
-        _refuse_marking(project, marked - {item.pk})
+        _refuse_marking(project, {pk: use for pk, use in marked.items() if pk != item.pk})
         GoldAnswer.objects.filter(item=item).delete()
         Item.objects.filter(pk=item.pk).update(is_gold=False)
         _audit("project.gold_unmarked", project, actor, {"item": item.position + 1})
@@ -85,9 +90,10 @@ def unmark_gold(item: Item, *, actor: User) -> None:
 
 def missing_gold(project: Project) -> list[FieldError]:
     """Why the gold of a draft cannot do its work: none where some is asked for, or none that fits the interface."""
-    answers = list(GoldAnswer.objects.filter(item__project=project).values_list("value", flat=True))
+    rows = list(GoldAnswer.objects.filter(item__project=project).values_list("value", "use"))
+    answers = [value for value, _use_of_it in rows]
     version = project.schema_version
-    if project.gold_percent and not answers:
+    if project.gold_percent and all(use != GoldAnswer.Use.PROBE for _value, use in rows):
         return [FieldError("gold", _("Mark gold items, or set the share of gold to 0."))]
     if answers and len(answers) >= project.items_total:
         return [FieldError("gold", _("Every item is gold: leave some whose answer you do not know."))]
@@ -101,8 +107,17 @@ def missing_gold(project: Project) -> list[FieldError]:
     return [FieldError("gold", message % {"n": wrong})]
 
 
-def _refuse_marking(project: Project, gold: set[int]) -> None:
-    """`gold`: the items that would be gold afterwards."""
+def count_set_aside(project: Project) -> int:
+    """Gold that nobody gets as work: for the exam, and for practice."""
+    return GoldAnswer.objects.filter(item__project=project, use__in=SHOWN).exclude(item__state="hidden").count()
+
+
+def _use(row: dict[str, Any]) -> str:
+    return row.get("use") or GoldAnswer.Use.PROBE
+
+
+def _refuse_marking(project: Project, gold: dict[int, str]) -> None:
+    """`gold`: the items that would be gold afterwards, and for what."""
     if project.state == Project.State.DRAFT:
         return
     if project.state != Project.State.FUNDED:
@@ -121,8 +136,9 @@ def _refuse_too_many(count: int) -> None:
         raise AnnotationError(_("At most %(limit)s gold items.") % {"limit": MAX_GOLD}, code="too_many", status=422)
 
 
-def _marked(project: Project) -> set[int]:
-    return set(Item.objects.filter(project=project, is_gold=True).values_list("pk", flat=True))
+def _marked(project: Project) -> dict[int, str]:
+    rows = Item.objects.filter(project=project, is_gold=True).values_list("pk", "gold__use")
+    return {pk: use or GoldAnswer.Use.PROBE for pk, use in rows}
 
 
 def _schema(project: Project) -> Schema:
@@ -135,6 +151,9 @@ def _schema(project: Project) -> Schema:
 def _row_errors(schema: Schema, items: dict[int, Item], number: int, row: dict[str, Any]) -> list[FieldError]:
     if row["item"] not in items:
         return [FieldError(f"[{number}].item", _("This project has no such item."))]
+    if _use(row) not in GoldAnswer.Use.values:
+        words = _("Choose one of these: %(uses)s.") % {"uses": ", ".join(GoldAnswer.Use.values)}
+        return [FieldError(f"[{number}].use", words)]
     return [FieldError(f"[{number}].value.{e.path}", e.message) for e in validate_result(schema, row["value"])]
 
 

@@ -1,10 +1,10 @@
 """The only ways to lock a row of the work app.
 
-Order across models: project → assignment → item → answer → appeal → resolution → progress → escrow → ledger account;
-within a model by primary key. One exception: a verdict takes its project's review counter last, because all reviewers
-share that row; nobody who holds a project waits for an item. A project's consensus row comes before items and
-answers; nobody who holds either waits for it, and whoever finds it held leaves his turn to the next. The draw
-(domain/draw.py) holds the annotator's progress first and waits for no item: it skips locked ones.
+Order across models: project → exam → attempt at it → assignment → item → answer → appeal → resolution → progress →
+escrow → ledger account; within a model by primary key. One exception: a verdict takes its project's review counter
+last, because all reviewers share that row; nobody who holds a project waits for an item. A project's consensus row
+comes before items and answers; nobody who holds either waits for it, and whoever finds it held leaves his turn to the
+next. The draw (domain/draw.py) holds the annotator's progress first and waits for no item: it skips locked ones.
 
 Rows are locked FOR NO KEY UPDATE: a foreign key check by somebody who takes a lease does not wait for it.
 """
@@ -12,7 +12,9 @@ Rows are locked FOR NO KEY UPDATE: a foreign key check by somebody who takes a l
 from typing import Any
 from uuid import UUID
 
-from annotation.models import Answer, Appeal, Consensus, Item, Project
+from django.db import connection
+
+from annotation.models import Answer, Appeal, Consensus, Exam, ExamAttempt, Item, Project
 
 
 def lock_project(pk: UUID) -> Project:
@@ -21,6 +23,20 @@ def lock_project(pk: UUID) -> Project:
         .select_related("team", "token__chain", "escrow")
         .get(pk=pk)
     )
+
+
+def lock_exam(project_pk: UUID) -> Exam | None:
+    """Held by whoever begins an attempt or voids a question: one by one, so that no more is promised than there is."""
+    return Exam.objects.select_for_update(no_key=True).filter(pk=project_pk).first()
+
+
+def hold_attempt(pk: UUID) -> ExamAttempt:
+    """An attempt, to write to it; meanwhile no question of its exam is voided."""
+    exam_pk = ExamAttempt.objects.values_list("exam_id", flat=True).get(pk=pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM annotation_exam WHERE project_id = %s FOR SHARE", [exam_pk])
+    related = ("exam__project__team", "schema_version", "user")
+    return ExamAttempt.objects.select_for_update(of=("self",), no_key=True).select_related(*related).get(pk=pk)
 
 
 def lock_item_and_answer(answer_pk: UUID) -> tuple[Item, Answer]:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.domain import audit
 from accounts.models import Team, User
 from annotation import pricing
-from annotation.domain import appeals, gold, locks, parts
+from annotation.domain import appeals, exams, gold, locks, parts
 from annotation.domain.overlap import refuse_impossible_overlap
 from annotation.domain.parts import REFERENCE_KIND
 from annotation.exceptions import AnnotationError
 from annotation.kinds.schema import parse_schema
-from annotation.models import Answer, Item, Project, SchemaVersion, SecondPay, Upload
+from annotation.models import Answer, ExamAttempt, Item, Project, SchemaVersion, SecondPay, Upload
 from annotation.queries.open_work import has_open_work, may_have_work_under_way
 from lib.exceptions import FieldError, InvalidInput
 from rewards.domain import escrows
@@ -121,14 +121,17 @@ def _quote(project: Project, *, overlap: int) -> pricing.Quote:
     counts = project.items.exclude(state=Item.State.HIDDEN).aggregate(
         gold=Count("pk", filter=Q(is_gold=True)), ordinary=Count("pk", filter=Q(is_gold=False))
     )
+    exam_attempts, exam_pay = exams.exam_budget(project)
     return pricing.quote(
         items=counts["ordinary"],
-        gold_items=counts["gold"],
+        gold_items=counts["gold"] - gold.count_set_aside(project),
         overlap=overlap,
         gold_percent=project.gold_percent,
         price_minor=project.price_minor,
         review_price_minor=project.review_price_minor,
         fee_bps=project.fee_bps,
+        exams=exam_attempts,
+        exam_pay_minor=exam_pay,
     )
 
 
@@ -143,7 +146,7 @@ def missing_for_funding(project: Project) -> list[FieldError]:
         missing.append(FieldError("schema", _("Describe the labelling interface.")))
     elif project.items_total:
         missing += _fields_without_data(project)
-    missing += gold.missing_gold(project)
+    missing += gold.missing_gold(project) + exams.missing_exam(project)
     if not project.instructions.strip():
         missing.append(FieldError("instructions", _("Write instructions for the annotators.")))
     if project.token is None:
@@ -224,6 +227,7 @@ def follow_client_closing(project: Project) -> Project:
         undecided = project.answers.filter(state__in=[Answer.State.PENDING, Answer.State.RETURNED])
         undecided.filter(review_due_at__gt=last).update(review_due_at=last)
         appeals.shorten_clocks(project, first=last, third=timedelta(seconds=third))
+        ExamAttempt.objects.filter(exam=project.pk, state="live", expires_at__gt=last).update(expires_at=last)
     return project
 
 
@@ -372,6 +376,8 @@ def _give_places(project: Project) -> None:
     ordinary = project.items.filter(is_gold=False)
     ordinary.exclude(places=project.first_places).update(places=project.first_places)
     project.items.filter(is_gold=True).update(places=gold_places)
+    # What the exam and practice show with its answer is given to nobody as work.
+    project.items.filter(gold__use__in=gold.SHOWN).update(places=0)
 
 
 def _freeze_interface(project: Project) -> None:

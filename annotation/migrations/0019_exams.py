@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 (
                     "version",
                     models.PositiveIntegerField(
-                        default=1, help_text="Counts changes; an attempt keeps the rules it began by."
+                        default=1, help_text="Counts changes; attempts keep what they began with."
                     ),
                 ),
                 ("questions", models.PositiveSmallIntegerField(default=10, help_text="Per attempt.")),

@@ -13,9 +13,7 @@ class Exam(models.Model):
     """The rules of a project's exam. Its questions are the project's gold that is set aside for it."""
 
     project = models.OneToOneField("annotation.Project", models.CASCADE, primary_key=True, related_name="exam")
-    version = models.PositiveIntegerField(
-        default=1, help_text="Counts changes; an attempt keeps the rules it began by."
-    )
+    version = models.PositiveIntegerField(default=1, help_text="Counts changes; attempts keep what they began with.")
     questions = models.PositiveSmallIntegerField(default=10, help_text="Per attempt.")
     pass_mark = models.PositiveSmallIntegerField(default=80, help_text="Percent of the questions.")
     seconds = models.PositiveIntegerField(default=30 * 60, help_text="The clock of an attempt.")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from annotation.models import Answer, Appeal, Assignment, Project, Verdict
+from annotation.models import Answer, Appeal, Assignment, ExamAttempt, Project, Verdict
 
 # The clocks of two machines, and the end of the transaction that closed the project.
 LEEWAY = timedelta(seconds=5)
@@ -20,6 +20,7 @@ def has_open_work(project: Project) -> bool:
     """
     leases = Assignment.objects.filter(project=OuterRef("pk"), state=Assignment.State.LEASED)
     answers = Answer.objects.filter(project=OuterRef("pk"))
+    attempts = ExamAttempt.objects.filter(exam=OuterRef("pk"))
     return Project.objects.filter(
         Exists(leases)
         | Exists(answers.filter(state=Answer.State.PENDING))
@@ -28,7 +29,9 @@ def has_open_work(project: Project) -> bool:
         # A rejection that may yet be overturned keeps its money.
         | Exists(Appeal.objects.filter(project=OuterRef("pk"), state__in=Appeal.LIVE))
         | Exists(answers.filter(state=Answer.State.ACCEPTED, is_accrued=False))
-        | Exists(Verdict.objects.filter(answer__project=OuterRef("pk"), is_accrued=False, price_minor__gt=0)),
+        | Exists(Verdict.objects.filter(answer__project=OuterRef("pk"), is_accrued=False, price_minor__gt=0))
+        | Exists(attempts.filter(state=ExamAttempt.State.LIVE, pay_minor__gt=0))
+        | Exists(attempts.filter(is_paid=True, is_accrued=False)),
         pk=project.pk,
     ).exists()
 

@@ -25,6 +25,7 @@ from django.http import Http404
 from accounts.models import Membership, User
 from annotation.eligibility import MAX_LIVE_IN_ALL, MAX_LIVE_IN_PROJECT, VERDICTS_BEFORE_REPUTATION, Standing
 from annotation.models import AnnotatorProgress, Answer, Assignment, Insider, Item, ItemTarget, Project
+from annotation.queries.exams import NEEDS_EXAM, needs_exam
 
 RUNNING = (Project.State.OPEN, Project.State.PAUSED, Project.State.CLOSING)
 
@@ -55,6 +56,7 @@ def with_standing(projects: QuerySet[Project], user: User) -> QuerySet[Project]:
         accepted_in_all=_or_zero(everywhere.annotate(n=Sum("accepted")).values("n")),
         rejected_in_all=_or_zero(everywhere.annotate(n=Sum("rejected")).values("n")),
         is_targeted=Exists(ItemTarget.objects.filter(user=user, item__project=OuterRef("pk"))),
+        needs_exam=needs_exam(user),
         has_rework=Exists(Answer.objects.filter(user=user, project=OuterRef("pk"), state=Answer.State.RETURNED)),
     )
 
@@ -99,6 +101,7 @@ def standing_of(project: Project) -> Standing:
         rejected=project.rejected_in_all,  # type: ignore[attr-defined]
         has_places=getattr(project, "has_places", True),
         is_targeted=project.is_targeted,  # type: ignore[attr-defined]
+        needs_exam=project.needs_exam,  # type: ignore[attr-defined]
     )
 
 
@@ -110,7 +113,7 @@ def can_work(user: User) -> Q:
     verdicts = F("accepted_in_all") + F("rejected_in_all")
     answers = Coalesce(F("my_progress__answers"), Value(0, JSONField()))
     return (
-        Q(state=Project.State.OPEN, is_insider=False)
+        Q(state=Project.State.OPEN, is_insider=False, needs_exam=False)
         & (Q(team_only=True, is_member=True) | Q(team_only=False, is_member=False))
         & (Q(languages=[]) | Q(languages__overlap=languages))
         & (
@@ -138,7 +141,7 @@ _COLUMNS = (
 )  # fmt: skip
 _FACTS = (
     "is_interface_new", "my_progress", "is_member", "is_insider", "live_here", "live_in_all", "accepted_in_all",
-    "rejected_in_all", "is_targeted", "has_rework",
+    "rejected_in_all", "is_targeted", "needs_exam", "has_rework",
 )  # fmt: skip
 _ONE = f"""
 SELECT {", ".join(f"p.{name}" for name in _COLUMNS)},
@@ -152,6 +155,7 @@ SELECT {", ".join(f"p.{name}" for name in _COLUMNS)},
        CASE WHEN p.assignment_mode = 'manual' THEN EXISTS (
            SELECT 1 FROM annotation_itemtarget t JOIN annotation_item i ON i.id = t.item_id
             WHERE t.user_id = %(user)s AND i.project_id = p.id) ELSE false END,
+       {NEEDS_EXAM},
        EXISTS (SELECT 1 FROM annotation_answer a
                 WHERE a.user_id = %(user)s AND a.project_id = p.id AND a.state = 'returned')
   FROM annotation_project p,

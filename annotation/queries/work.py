@@ -11,6 +11,7 @@ from django.http import Http404
 from accounts.models import User
 from annotation.eligibility import Why, reasons_against
 from annotation.models import Project, SecondPay
+from annotation.queries.exams import Prospect, prospects_of
 from annotation.queries.figures import answers_done
 from annotation.queries.standing import can_work, standing_of, visible_projects, with_places, with_standing
 
@@ -42,6 +43,7 @@ class WorkRow:
     live_leases: int
     has_rework: bool
     pace: Pace
+    exam: Prospect | None = None  # of the exam that he has yet to pass
 
     @property
     def done(self) -> int:
@@ -64,10 +66,15 @@ def work_projects(user: User, *, is_workable: bool | None = None) -> QuerySet[Pr
 
 
 def work_rows(projects: list[Project], user: User) -> list[WorkRow]:
-    """Two statements more, however many projects."""
+    """Two statements more, however many projects; four more where an exam is to be passed."""
     done = answers_done([project.pk for project in projects])
     paces = median_times([project.pk for project in projects])
-    return [_row(project, user, done.get(project.pk, 0), paces.get(project.pk, (0, 0))) for project in projects]
+    asking = [project.pk for project in projects if project.needs_exam]  # type: ignore[attr-defined]
+    exams = prospects_of(user, asking) if asking else {}
+    return [
+        _row(project, user, done.get(project.pk, 0), paces.get(project.pk, (0, 0)), exams.get(project.pk))
+        for project in projects
+    ]
 
 
 def work_project(user: User, project_id: UUID) -> Project:
@@ -92,7 +99,7 @@ def median_times(project_ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
         return {row[0]: (row[1], round(row[2])) for row in cursor.fetchall()}
 
 
-def _row(project: Project, user: User, done: int, latest: tuple[int, int]) -> WorkRow:
+def _row(project: Project, user: User, done: int, latest: tuple[int, int], exam: Prospect | None) -> WorkRow:
     standing = standing_of(project)
     total = project.items_total * project.overlap
     return WorkRow(
@@ -104,6 +111,7 @@ def _row(project: Project, user: User, done: int, latest: tuple[int, int]) -> Wo
         live_leases=standing.live_here,
         has_rework=project.has_rework,  # type: ignore[attr-defined]
         pace=_pace(project, *latest),
+        exam=exam,
     )
 
 

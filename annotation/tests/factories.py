@@ -13,6 +13,7 @@ from annotation.models import (
     AnnotatorProgress,
     Answer,
     Assignment,
+    Exam,
     Export,
     GoldAnswer,
     Item,
@@ -201,3 +202,17 @@ def make_export(project: Project, **fields: Any) -> Export:
     return Export.objects.create(
         **{"project": project, "created_by": project.created_by, "format": Export.Format.CSV} | fields
     )
+
+
+def make_exam(project: Project, *, questions: int = 2, pool: int = 4, practice: int = 0, **fields: Any) -> Exam:
+    """An exam with a pool of questions; every other one is negative, so that nobody passes by one answer to all."""
+    for n in range(pool):
+        gold = make_gold(project, "pos" if n % 2 else "neg", places=0).gold
+        gold.use, gold.explanation = GoldAnswer.Use.EXAM, f"Why {n}"
+        gold.save()
+    for n in range(practice):
+        gold = make_gold(project, "pos" if n % 2 else "neg", places=0).gold
+        gold.use, gold.explanation = GoldAnswer.Use.PRACTICE, f"Because {n}"
+        gold.save()
+    rules = {"pass_mark": 100, "pay_mark": 100, "cooldown_seconds": 3600, "attempts_most": 3}
+    return Exam.objects.create(**{"project": project, "questions": questions} | rules | fields)

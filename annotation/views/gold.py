@@ -18,7 +18,7 @@ from annotation.domain.insider import remember_insider
 from annotation.domain.target import TargetReport, TargetRow, assign_items
 from annotation.forms import CsvForm
 from annotation.kinds.schema import Schema, parse_schema
-from annotation.models import Item, Project
+from annotation.models import GoldAnswer, Item, Project
 from annotation.queries.project import count_gold, count_targets
 from annotation.views.http import PersonRequest, explain, must_manage, page
 from annotation.views.item_words import answer_rows, data_rows
@@ -96,6 +96,7 @@ def _gold_rows(project: Project, form: CsvForm) -> list[dict[str, Any]]:
             "item": ids.get(-1 if (position := _position(row)) is None else position, 0),
             "value": _value(schema, row) if schema else {},
             "explanation": row.get("explanation", ""),
+            "use": row.get("use", "").lower() or GoldAnswer.Use.PROBE,
         }
         for row in cells
     ]

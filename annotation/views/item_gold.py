@@ -33,7 +33,8 @@ def item_gold(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
     remember_insider(request.user, project)
     gold = getattr(found, "gold", None)
     form = GoldForm(
-        request.POST or None, initial={"value": gold.value, "explanation": gold.explanation} if gold else {"value": {}}
+        request.POST or None,
+        initial={"value": gold.value, "explanation": gold.explanation, "use": gold.use} if gold else {"value": {}},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -42,6 +43,7 @@ def item_gold(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
                 actor=request.user,
                 value=form.cleaned_data["value"],
                 explanation=form.cleaned_data["explanation"],
+                use=form.cleaned_data["use"] or None,
             )
             messages.success(request, _("Item %(n)d is gold now.") % {"n": found.position + 1})
             return redirect(_list_at(project, found))

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from annotation.kinds.schema import parse_schema, schema_for
 from annotation.kinds.titles import title_in
-from annotation.models import Item, Project
+from annotation.models import Item, Project, SchemaVersion
 
 SHOWN_CHARACTERS = 240
 
@@ -31,11 +31,25 @@ def data_rows(item: Item, *, limit: int | None = None) -> list[tuple[str, str, s
     return rows
 
 
+def shown_rows(version: SchemaVersion, item: Item) -> list[tuple[str, str]]:
+    """(text, address of the image or nothing) of what an annotator is shown: only what the interface names."""
+    rows = []
+    for name, part in version.schema["data"].items():
+        if part["type"] == "image":
+            if item.media_id:
+                rows.append(("", reverse("media", args=[item.media_id])))
+        elif item.data.get(name) is not None:
+            rows.append((str(item.data[name]), ""))
+    return rows
+
+
 def answer_rows(project: Project, value: dict[str, Any]) -> list[AnswerRow]:
     """Each answered question with the titles of what was chosen."""
-    version = project.schema_version
-    if version is None:
-        return []
+    return answer_words(project.schema_version, value) if project.schema_version else []
+
+
+def answer_words(version: SchemaVersion, value: dict[str, Any]) -> list[AnswerRow]:
+    """The same by a version that an answer was given to."""
     locale = get_language() or "en"
     # Only a frozen version keeps its meaning, and may be kept in memory.
     schema = schema_for(version.pk, version.schema) if version.frozen_at else parse_schema(version.schema)

@@ -20,6 +20,7 @@ def frame(user: User, project: Project, current: str) -> dict[str, Any]:
         ("items", _("Items"), "project-items", access.may_see_items(user, project)),
         ("people", _("Annotators"), "project-people", True),
         ("review", _("Review"), "review-queue", may_review),
+        ("exam", _("Exam"), "project-exam", may_manage),
         ("exports", _("Exports"), "project-exports", may_manage),
         ("audit", _("What happened"), "project-audit", may_manage),
     ]

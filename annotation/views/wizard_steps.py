@@ -19,7 +19,7 @@ STEPS: tuple[tuple[str, str | Promise, str, frozenset[str]], ...] = (
     ("data", _("Data"), "wizard-data", frozenset({"items"})),
     ("interface", _("Interface"), "wizard-interface", frozenset({"schema"})),
     ("instructions", _("Instructions"), "wizard-instructions", frozenset({"instructions"})),
-    ("quality", _("Quality"), "wizard-quality", frozenset({"gold", "targets"})),
+    ("quality", _("Quality"), "wizard-quality", frozenset({"gold", "targets", "exam"})),
     ("price", _("Price"), "wizard-price", PRICES),
     ("funding", _("Funding"), "wizard-funding", frozenset()),
     ("opening", _("Opening"), "wizard-opening", frozenset()),

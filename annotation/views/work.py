@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -54,6 +54,8 @@ def workbench(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The labelling page. Its script asks for items by itself; the state it begins with is in the page."""
     assert isinstance(request.user, User)
     state = workbench_state(request.user, pk)
+    if _is_for_exam(state):
+        return redirect("exam", pk)
     return render(
         request,
         "annotation/workbench.html",
@@ -65,6 +67,11 @@ def workbench(request: HttpRequest, pk: UUID) -> HttpResponse:
             "back_url": reverse("work"),
         },
     )
+
+
+def _is_for_exam(state: dict[str, Any]) -> bool:
+    """Nothing was begun here, and an exam comes first."""
+    return any(why["code"] == "exam" for why in state["why_not"]) and not (state["leases"] or state["progress"]["mine"])
 
 
 def _page(request: HttpRequest, *, is_workable: bool, name: str) -> Page[Project]:

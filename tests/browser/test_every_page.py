@@ -62,6 +62,7 @@ PAGES = [
     *shown("client", "appeal", about=("appeal",)),
     *shown("client", "escrow", about=("escrow",)),
     *shown("client", "item-gold", about=("project", "item")),
+    *shown("client", "project-exam", about=("draft",)),
     *shown("client", "project-audit", "project-closure", "project-exports", "review-queue", about=("project",)),
     *shown("client", "review-accept-all", about=("project",)),
     *shown("client", "project-detail", about=("images",)),
@@ -88,6 +89,8 @@ PAGES = [
 # Pages of others, of machines, or that only lead on to a page above. Django's own administration is not ours.
 NOT_SHOWN = {
     "health-live", "health-ready", "metrics", "robots", "favicon", "security-note", "schema", "api-docs", "set_language", "set-theme", "wizard", "media",
+    # An exam has to be there, and to be taken: tests/journeys/test_exam.py looks at these as closely.
+    "exam", "exam-attempt", "practice",
     "upload-errors", "export-file", "leaf-file", "invitation", "account_confirm_login_code", "account_set_password", "mfa_authenticate",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",

@@ -1,0 +1,55 @@
+"""python -m tests.journeys.exam_opening: run inside a product. An open project of the demo's client with an exam.
+
+Every step is the product's own: upload, gold, rules, money on the chain. Prints the project and the right answers by
+the text they belong to.
+"""
+
+import json
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+from accounts.models import Team, User  # noqa: E402
+from annotation.domain.exams import set_exam  # noqa: E402
+from annotation.domain.gold import set_gold  # noqa: E402
+from annotation.models import Project  # noqa: E402
+from config.demo import projects, texts  # noqa: E402
+from config.demo.people import TEAM  # noqa: E402
+
+TITLE = "Guest books, second volume"
+EXAM, PRACTICE = 8, 2
+
+
+def main() -> dict[str, Any]:
+    owner = User.objects.get(email="client@foggara.example")
+    content, truth = texts.reviews_csv()
+    project = projects._project(Team.objects.get(name=TEAM), owner, TITLE)
+    projects._fill(project, owner, "guest-books.csv", content, texts.SENTIMENT, texts.INSTRUCTIONS)
+    if project.state == Project.State.DRAFT:
+        items = list(project.items.order_by("position")[: EXAM + PRACTICE])
+        rows = [
+            {
+                "item": item.pk,
+                "value": {"sentiment": truth[item.data["text"]]},
+                "explanation": f"The guest says so: {truth[item.data['text']]}.",
+                "use": "exam" if n < EXAM else "practice",
+            }
+            for n, item in enumerate(items)
+        ]
+        set_gold(project, actor=owner, rows=rows)
+        set_exam(
+            project, actor=owner, questions=4, pass_mark=75, pay_mark=75, pay_minor=150_000, paid_budget=20,
+            seconds=900, cooldown_seconds=3600,
+        )  # fmt: skip
+        project.refresh_from_db()
+    projects._open(project, owner)
+    return {"project": str(project.pk), "truth": truth}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main()))
