@@ -527,6 +527,7 @@ PROJECTS = [
     form("item-show", MANAGERS | QUALITY, item),
     form("item-leave-out", MANAGERS | QUALITY, item),
     page("project-people", SEERS, project),
+    page("project-quality", SEERS, project),
     page("project-audit", MANAGERS, project),
     page("project-edit", MANAGERS, project),
     form("project-edit", MANAGERS, project, {"title": "New"}),
@@ -580,6 +581,7 @@ PROJECTS = [
     api("GET", "api-project-schema", SEERS, project),
     api("PUT", "api-project-schema", MANAGERS, project, {"schema": {}}),
     api("GET", "api-project-figures", SEERS, project),
+    api("GET", "api-project-quality", SEERS, project),
     api("GET", "api-project-annotators", SEERS, project),
     api("GET", "api-project-history", MANAGERS, project),
     api("GET", "api-item", SEERS, item),
@@ -633,6 +635,12 @@ def answer(scene: Scene) -> list[Any]:
     """An answer of `annotator` that waits for a verdict."""
     (item,) = work.make_items(scene.project, 1)
     return [work.make_answer(item, scene.people["annotator"]).pk]
+
+
+def answered(scene: Scene) -> list[Any]:
+    """A project in which `annotator` has answered something."""
+    answer(scene)
+    return project(scene)
 
 
 def rejected(scene: Scene) -> list[Any]:
@@ -695,6 +703,8 @@ REVIEWS = [
     form("review-accept-all", MANAGERS, project),
     page("my-answers", SIGNED_IN),
     page("my-answer", frozenset({"annotator"}), answer),
+    page("my-figures", SIGNED_IN),
+    page("my-project-figures", frozenset({"annotator"}), answered),
     form("my-answer-appeal", frozenset({"annotator"}), rejected, OBJECTION),
     form("thread-reply", SIDES, thread, {"text": "It is ironic."}),
     form("thread-resolve", SIDES, thread, {"is_resolved": "1"}),
@@ -718,6 +728,8 @@ REVIEWS = [
     api("DELETE", "api-thread-resolution", SIDES, thread),
     api("GET", "api-my-answers", SIGNED_IN),
     api("GET", "api-my-answer", frozenset({"annotator"}), answer),
+    api("GET", "api-my-figures", SIGNED_IN),
+    api("GET", "api-my-project-figures", frozenset({"annotator"}), answered),
     api("POST", "api-my-answer-appeal", frozenset({"annotator"}), rejected, OBJECTION),
     api("GET", "api-appeals", SIGNED_IN),
     api("GET", "api-appeal", JUDGES, appealed),

@@ -43,6 +43,14 @@ class FiguresShape(serializers.Serializer[Any]):
     agreement = FieldAgreementShape(many=True)
 
 
+class IntervalShape(serializers.Serializer[Any]):
+    """A share with its 95 % interval."""
+
+    estimate = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
 class CrowdRowShape(serializers.Serializer[Any]):
     annotator = serializers.CharField(source="name", help_text="The pseudonym, as in exports and reviews.")
     answers = serializers.IntegerField()
@@ -51,6 +59,7 @@ class CrowdRowShape(serializers.Serializer[Any]):
     gold_right = serializers.IntegerField()
     gold_seen = serializers.IntegerField()
     median_seconds = serializers.FloatField(allow_null=True)
+    reliability = IntervalShape(allow_null=True, help_text="How often right, by the others' answers and by probes.")
 
 
 class ProjectEventShape(serializers.Serializer[Any]):

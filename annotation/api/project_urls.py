@@ -8,6 +8,8 @@ from annotation.api import (
     gold,
     hidden,
     own_answers,
+    own_figures,
+    project_quality,
     projects,
     quality,
     review_queue,
@@ -59,6 +61,9 @@ urlpatterns = [
     path("quality/clients/", quality.QualityClientsView.as_view(), name="api-quality-clients"),
     path("quality/annotators/", quality.QualityAnnotatorsView.as_view(), name="api-quality-annotators"),
     path("quality/reviewers/", quality.QualityReviewersView.as_view(), name="api-quality-reviewers"),
+    path("projects/<uuid:pk>/quality/", project_quality.ProjectQualityView.as_view(), name="api-project-quality"),
+    path("me/figures/", own_figures.OwnFiguresListView.as_view(), name="api-my-figures"),
+    path("me/figures/<uuid:pk>/", own_figures.OwnFiguresView.as_view(), name="api-my-project-figures"),
     path(
         "quality/reviewers/<uuid:person>/",
         reviewer_scores.QualityReviewerView.as_view(),

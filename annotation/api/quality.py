@@ -12,8 +12,9 @@ from rest_framework.views import APIView
 from accounts.models import Scope
 from annotation.api.http import IsQualityAdmin
 from annotation.api.reviewer_scores import ScoreShape
-from annotation.models import ReviewerSummary, SummaryRun
+from annotation.models import GoldSummary, ReviewerSummary, SummaryRun
 from annotation.queries import quality as queries
+from annotation.queries.pace import paces_of
 from annotation.queries.reviewer_scores import Score
 from lib.api.pagination import OffsetPagination
 
@@ -60,6 +61,11 @@ class GoldRecordShape(CountedShape):
     right = serializers.IntegerField()
     answers = serializers.IntegerField()
     projects = serializers.IntegerField()
+    median_seconds = serializers.SerializerMethodField(help_text="Of the last 50 answers; null without any.")
+
+    def get_median_seconds(self, row: GoldSummary) -> float | None:
+        paces: dict[int, float] = self.context["paces"]
+        return paces.get(row.user_id)
 
 
 class ReviewerRecordShape(CountedShape):
@@ -118,7 +124,10 @@ class QualityAnnotatorsView(QualityView):
     def get(self, request: Request) -> Response:
         pages = OffsetPagination()
         rows = pages.paginate_queryset(queries.gold_records(), request)
-        as_of = {"counted_at": queries.counted_at(SummaryRun.Name.GOLD)}
+        as_of = {
+            "counted_at": queries.counted_at(SummaryRun.Name.GOLD),
+            "paces": paces_of([row.user_id for row in rows]),
+        }
         return pages.get_paginated_response(GoldRecordShape(rows, many=True, context=as_of).data)
 
 

@@ -3,17 +3,15 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.core.cache import cache
-from django.db import connection
 
 from annotation.agreement.coefficients import krippendorff_alpha
 from annotation.agreement.votes import Votes
 from annotation.kinds.schema import schema_for
-from annotation.models import Answer, Project
+from annotation.models import Project
+from annotation.queries.sampled import SAMPLED_ITEMS, answers_of_items, sampled_items
 
-SAMPLED_ITEMS = 2_000
 SECONDS = 300
 
 
@@ -49,7 +47,7 @@ def _measure(project: Project) -> list[FieldAgreement]:
     if version is None:
         return []
     schema = schema_for(version.pk, version.schema)
-    answers = _sampled_answers(project.pk)
+    answers = answers_of_items(sampled_items(project.pk))
     rows = []
     for field in schema.fields:
         votes = _votes([(item, user, field.plain(value.get(field.name))) for item, user, value in answers
@@ -60,16 +58,6 @@ def _measure(project: Project) -> list[FieldAgreement]:
             titles = dict(field.titles)
             rows.append(FieldAgreement(field.name, titles, at.estimate, at.low, at.high, alpha.items, alpha.answers))
     return rows
-
-
-def _sampled_answers(project_id: UUID) -> list[tuple[int, int, dict[str, Any]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SAMPLE, {"project": project_id, "most": SAMPLED_ITEMS})
-        items = [row[0] for row in cursor.fetchall()]
-    counting = (Answer.State.PENDING, Answer.State.ACCEPTED)
-    return list(
-        Answer.objects.filter(item__in=items, state__in=counting).order_by().values_list("item_id", "user_id", "value")
-    )
 
 
 def _votes(rows: list[tuple[int, int, Any]]) -> Votes | None:
@@ -91,11 +79,3 @@ def _votes(rows: list[tuple[int, int, Any]]) -> Votes | None:
         n_annotators=len(numbers["users"]),
         n_classes=max(2, len(classes)),
     )
-
-
-# Spread evenly by a hash of the id, the same items every time; only those that two people answered say anything.
-_SAMPLE = """
-SELECT id FROM annotation_item
- WHERE project_id = %(project)s AND answered >= 2 AND NOT is_gold
- ORDER BY hashint8(id) LIMIT %(most)s
-"""

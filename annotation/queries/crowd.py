@@ -8,10 +8,14 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from annotation.agreement.intervals import Interval, wilson
+from annotation.agreement.stored import standings_of
 from annotation.models import AnnotatorProgress, Project
 from annotation.queries.export import pseudonym
 
 DAYS = 14
+# In answers that were checked; less is no figure.
+LEAST_EVIDENCE = 1.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,9 @@ class CrowdRow:
     gold_right: int
     gold_seen: int
     median_seconds: float | None
+    # How often right, by the consensus and the probes, in answers' worth of checking; None before the first.
+    reliability: Interval | None = None
+    user_id: int = 0
 
 
 def annotators_of(project: Project) -> QuerySet[AnnotatorProgress]:
@@ -41,9 +48,21 @@ def crowd_rows(project: Project, progress: list[AnnotatorProgress]) -> list[Crow
             gold_right=row.gold_right,
             gold_seen=row.gold_seen,
             median_seconds=medians.get(row.user_id),
+            reliability=reliability_of(row.reliability),
+            user_id=row.user_id,
         )
         for row in progress
     ]
+
+
+def reliability_of(saved: dict[str, list[float]]) -> Interval | None:
+    """Over all questions together, with Wilson's interval for so much evidence."""
+    standings = standings_of(saved).values()
+    evidence = sum(standing.evidence for standing in standings)
+    if evidence < LEAST_EVIDENCE:
+        return None
+    correct = sum(standing.correct for standing in standings)
+    return wilson(min(max(correct, 0.0), evidence), evidence)
 
 
 def answers_per_day(project: Project) -> list[tuple[date, int]]:

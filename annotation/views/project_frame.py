@@ -18,6 +18,7 @@ def frame(user: User, project: Project, current: str) -> dict[str, Any]:
     tabs = [
         ("detail", _("Overview"), "project-detail", True),
         ("items", _("Items"), "project-items", access.may_see_items(user, project)),
+        ("quality", _("Quality"), "project-quality", True),
         ("people", _("Annotators"), "project-people", True),
         ("review", _("Review"), "review-queue", may_review),
         ("exam", _("Exam"), "project-exam", may_manage),

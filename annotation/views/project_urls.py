@@ -1,6 +1,17 @@
 from django.urls import path
 
-from annotation.views import dashboard, exports, funding, gold, hidden, item_gold, projects, uploads, wizard
+from annotation.views import (
+    dashboard,
+    exports,
+    funding,
+    gold,
+    hidden,
+    item_gold,
+    project_quality,
+    projects,
+    uploads,
+    wizard,
+)
 
 urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
@@ -16,6 +27,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/items/<int:item>/shown/", hidden.item_show, name="item-show"),
     path("projects/<uuid:pk>/items/<int:item>/left-out/", hidden.item_leave_out, name="item-leave-out"),
     path("projects/<uuid:pk>/annotators/", projects.project_people, name="project-people"),
+    path("projects/<uuid:pk>/quality/", project_quality.project_quality, name="project-quality"),
     path("projects/<uuid:pk>/history/", projects.project_audit, name="project-audit"),
     path("projects/<uuid:pk>/pause/", projects.project_pause, name="project-pause"),
     path("projects/<uuid:pk>/resumption/", projects.project_resume, name="project-resume"),

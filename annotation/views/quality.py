@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import quality_admin_page
 from annotation.models import SummaryRun
 from annotation.queries import quality as queries
+from annotation.queries.pace import paces_of
 
 A_PAGE = 25
 
@@ -32,7 +33,12 @@ def quality(request: HttpRequest) -> HttpResponse:
 @require_safe
 def annotators(request: HttpRequest) -> HttpResponse:
     found = Paginator(queries.gold_records(), A_PAGE).get_page(request.GET.get("page"))
-    context = {"found": found, "counted_at": queries.counted_at(SummaryRun.Name.GOLD)}
+    paces = paces_of([row.user_id for row in found])
+    context = {
+        "found": found,
+        "rows": [(row, paces.get(row.user_id)) for row in found],
+        "counted_at": queries.counted_at(SummaryRun.Name.GOLD),
+    }
     return render(request, "annotation/quality_annotators.html", context)
 
 

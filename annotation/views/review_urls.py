@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.views import appeals, comments, my_answers, quality, review, reviewer_scores
+from annotation.views import appeals, comments, my_answers, own_figures, quality, review, reviewer_scores
 
 urlpatterns = [
     path("reviews/", review.review_all, name="review-all"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("projects/<uuid:pk>/reviews/acceptance/", review.review_accept_all, name="review-accept-all"),
     path("projects/<uuid:pk>/reviews/<int:item>/", review.review_item, name="review-item"),
     path("projects/<uuid:pk>/reviews/<int:item>/agreement/", review.review_agreeing, name="review-agreeing"),
+    path("me/figures/", own_figures.my_figures, name="my-figures"),
+    path("me/figures/<uuid:pk>/", own_figures.my_project_figures, name="my-project-figures"),
     path("me/answers/", my_answers.my_answers, name="my-answers"),
     path("me/answers/<uuid:pk>/", my_answers.my_answer, name="my-answer"),
     path("me/answers/<uuid:pk>/appeal/", appeals.my_answer_appeal, name="my-answer-appeal"),
