@@ -32,6 +32,13 @@ class WorkInProjectShape(serializers.Serializer[Any]):
     resolved = serializers.IntegerField(source="summary.resolved", default=None)
     uncertain = serializers.IntegerField(source="summary.uncertain", default=None)
     due_at = serializers.DateTimeField(source="summary.due_at", default=None)
+    probes_seen = serializers.IntegerField(source="summary.probes_seen", default=None)
+    probes_right = serializers.IntegerField(source="summary.probes_right", default=None)
+    probes_fallen_at = serializers.DateTimeField(
+        source="summary.probes_fallen_at",
+        default=None,
+        help_text="Since when probes are answered worse than before, and not by chance; null while they are not.",
+    )
     counted_at = serializers.DateTimeField(source="summary.counted_at", default=None)
 
 

@@ -15,6 +15,7 @@ from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from annotation.models import AnnotatorProgress, ClientSummary, Project, ProjectSummary, ReviewerSummary, SummaryRun
+from annotation.queries.probes import probe_counts
 from annotation.queries.project import count_project
 from annotation.queries.quality import ClientRate, count_client_rates, count_reviewers
 from rewards.domain.locks import only_one
@@ -96,7 +97,7 @@ def _summarize_reviewers() -> int:
 def summarize_project(project: Project, *, marker: str = "") -> ProjectSummary:
     """Count one project now, whatever it costs."""
     began, now = time.monotonic(), timezone.now()
-    figures: dict[str, Any] = count_project(project)
+    figures: dict[str, Any] = count_project(project) | probe_counts(project.pk)
     figures |= {"marker": marker, "counted_at": now, "took_ms": round(1000 * (time.monotonic() - began))}
     summary, _is_new = ProjectSummary.objects.update_or_create(project=project, defaults=figures)
     return summary

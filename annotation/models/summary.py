@@ -25,6 +25,11 @@ class ProjectSummary(models.Model):
     sure = models.PositiveIntegerField(default=0, help_text="Items that have reached the project's target.")
     at_most = models.PositiveIntegerField(default=0, help_text="Items that have all their answers without it.")
     due_at = models.DateTimeField(null=True, help_text="The first answer that silence will accept.")
+    probes_seen = models.PositiveIntegerField(default=0, help_text="Answers to hidden probes.")
+    probes_right = models.PositiveIntegerField(default=0)
+    probes_fallen_at = models.DateTimeField(
+        null=True, help_text="Since when probes are answered worse than before, and not by chance."
+    )
     marker = models.CharField(
         max_length=120, help_text="What it was counted of: while it stays, nothing is counted again."
     )

@@ -83,6 +83,13 @@ def recent_probes(project_id: UUID, *, before: datetime | None = None) -> list[P
     ]
 
 
+def probe_counts(project_id: UUID) -> dict[str, Any]:
+    """What a project's summary keeps of them."""
+    right, seen = probes_seen(project_id)
+    figures = figures_of(recent_probes(project_id) if seen else [], right, seen)
+    return {"probes_seen": seen, "probes_right": right, "probes_fallen_at": figures.since}
+
+
 def figures_of(probes: Sequence[Probe], all_right: int, all_seen: int) -> ProbeFigures:
     drift = step_down(np.array([probe.is_right for probe in probes], dtype=np.float64))
     step = drift.at if drift is not None and drift.has_fallen else None

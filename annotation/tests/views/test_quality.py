@@ -10,7 +10,15 @@ from annotation.domain.summary import summarize_clients, summarize_people, summa
 from annotation.domain.verdict import decide
 from annotation.models import AnnotatorProgress, GoldSummary, Resolution, ReviewerSummary, SummaryRun, Verdict
 from annotation.queries.quality import rate_has_jumped
-from annotation.tests.factories import make_answer, make_items, make_progress, make_project, make_team, make_user
+from annotation.tests.factories import (
+    make_answer,
+    make_gold,
+    make_items,
+    make_progress,
+    make_project,
+    make_team,
+    make_user,
+)
 from lib.ids import first_id_of, new_id
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +68,21 @@ def test_projects_show_what_waits_and_how_unsure_they_are(client, admin):
     (row,) = client.get(reverse("quality")).context["found"]
 
     assert (row.summary.pending, row.summary.resolved, row.summary.uncertain) == (1, 2, 1)
+
+
+def test_a_project_whose_probes_are_answered_worse_is_marked(client, admin):
+    project, worker = make_project(items=0), make_user()
+    for number in range(90):
+        make_answer(make_gold(project), worker, "pos" if number < 60 else "neg")
+    AnnotatorProgress.objects.update(gold_seen=90, gold_right=60)
+
+    summarize_projects()
+
+    response = client.get(reverse("quality"))
+    (row,) = response.context["found"]
+    assert (row.summary.probes_right, row.summary.probes_seen) == (60, 90)
+    assert row.summary.probes_fallen_at is not None
+    assert "Has fallen" in response.content.decode()
 
 
 def test_a_client_that_suddenly_rejects_is_named(client, admin):
