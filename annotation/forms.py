@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import languages
 from accounts.models import Team
-from annotation.models import Export, GoldAnswer, Project, SecondPay
+from annotation.models import Export, Project, SecondPay
 from annotation.models.project import LEAST_TARGET, LEAST_WITH_TARGET
 from rewards.models import Token
 from rewards.money import format_minor, parse_minor
@@ -344,36 +344,6 @@ class TransactionForm(forms.Form):
         error_messages={"invalid": _("A transaction hash is 0x and 64 hexadecimal digits.")},
         widget=forms.TextInput(attrs={"class": "code", "autocomplete": "off", "spellcheck": "false"}),
     )
-
-
-class GoldForm(forms.Form):
-    """The right answer of an item; its value is made by a script, from the tools that annotators use."""
-
-    value = forms.JSONField(widget=forms.HiddenInput, required=False)
-    explanation = forms.CharField(
-        label=_("Why it is right"),
-        max_length=2_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-autosize": ""}),
-    )
-
-    use = forms.ChoiceField(
-        label=_("What it is for"),
-        choices=GoldAnswer.Use.choices,
-        required=False,
-        help_text=_("A hidden probe is never shown as such. The exam and practice show their answers."),
-    )
-
-    def clean_value(self) -> dict[str, Any]:
-        value = self.cleaned_data["value"]
-        if not isinstance(value, dict) or not value:
-            raise forms.ValidationError(_("Choose the right answer first."))
-        return value
-
-    def chosen(self) -> dict[str, Any]:
-        """What to show as chosen: what was sent, even when it was refused, else what is kept."""
-        value = self.cleaned_data.get("value") if self.is_bound and self.is_valid() else self.initial.get("value")
-        return value if isinstance(value, dict) else {}
 
 
 class ReasonForm(forms.Form):

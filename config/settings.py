@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
         "AnswerStateEnum": "annotation.models.work.Answer.State",
         "AppealStateEnum": "annotation.models.appeal.Appeal.State",
         "VerdictDecisionEnum": "annotation.models.work.Verdict.Decision",
+        "ExamAttemptStateEnum": "annotation.models.exam.ExamAttempt.State",
         "HiddenItemDecisionEnum": "annotation.models.item.HiddenItem.Decision",
         "VerdictReasonEnum": "annotation.models.work.Verdict.Reason",
         "ProjectStateEnum": "annotation.models.project.Project.State",

@@ -14,6 +14,8 @@ from annotation.models import (
     Answer,
     Assignment,
     Exam,
+    ExamAttempt,
+    ExamPass,
     Export,
     GoldAnswer,
     Item,
@@ -216,3 +218,15 @@ def make_exam(project: Project, *, questions: int = 2, pool: int = 4, practice: 
         gold.save()
     rules = {"pass_mark": 100, "pay_mark": 100, "cooldown_seconds": 3600, "attempts_most": 3}
     return Exam.objects.create(**{"project": project, "questions": questions} | rules | fields)
+
+
+def make_pass(project: Project, user: User, *, valid_days: int | None = None) -> ExamPass:
+    """A pass of the project's exam; one that has run out, where the days are negative."""
+    now = timezone.now()
+    attempt = ExamAttempt.objects.create(
+        exam=project.exam, user=user, number=1, state=ExamAttempt.State.PASSED, version=1,
+        schema_version=project.schema_version, pass_mark=80, pay_mark=80, questions=1, counted=1, right=1,
+        started_at=now, expires_at=now, finished_at=now,
+    )  # fmt: skip
+    until = None if valid_days is None else now + timedelta(days=valid_days)
+    return ExamPass.objects.create(exam=project.exam, user=user, attempt=attempt, passed_at=now, valid_until=until)

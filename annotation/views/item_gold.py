@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotation import access
 from annotation.domain.gold import mark_gold, unmark_gold
 from annotation.domain.insider import remember_insider
-from annotation.forms import GoldForm
+from annotation.gold_forms import GoldForm
 from annotation.models import Item, Project
 from annotation.views.http import PersonRequest, page, tell
 from annotation.views.item_words import data_rows

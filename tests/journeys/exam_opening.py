@@ -22,7 +22,8 @@ from config.demo import projects, texts  # noqa: E402
 from config.demo.people import TEAM  # noqa: E402
 
 TITLE = "Guest books, second volume"
-EXAM, PRACTICE = 8, 2
+# So many of each answer: one answer to all must not pass for knowledge.
+OF_EACH, PRACTICE = 4, 2
 
 
 def main() -> dict[str, Any]:
@@ -31,19 +32,27 @@ def main() -> dict[str, Any]:
     project = projects._project(Team.objects.get(name=TEAM), owner, TITLE)
     projects._fill(project, owner, "guest-books.csv", content, texts.SENTIMENT, texts.INSTRUCTIONS)
     if project.state == Project.State.DRAFT:
-        items = list(project.items.order_by("position")[: EXAM + PRACTICE])
+        items = [
+            item
+            for sound in texts.LABELS
+            for item in [each for each in project.items.order_by("position") if truth[each.data["text"]] == sound][
+                :OF_EACH
+            ]
+        ]
+        exam = {item.pk for item in items}
+        items += [item for item in project.items.order_by("position") if item.pk not in exam][:PRACTICE]
         rows = [
             {
                 "item": item.pk,
                 "value": {"sentiment": truth[item.data["text"]]},
                 "explanation": f"The guest says so: {truth[item.data['text']]}.",
-                "use": "exam" if n < EXAM else "practice",
+                "use": "exam" if item.pk in exam else "practice",
             }
-            for n, item in enumerate(items)
+            for item in items
         ]
         set_gold(project, actor=owner, rows=rows)
         set_exam(
-            project, actor=owner, questions=4, pass_mark=75, pay_mark=75, pay_minor=150_000, paid_budget=20,
+            project, actor=owner, questions=5, pass_mark=80, pay_mark=80, pay_minor=150_000, paid_budget=20,
             seconds=900, cooldown_seconds=3600,
         )  # fmt: skip
         project.refresh_from_db()

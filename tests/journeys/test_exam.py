@@ -13,6 +13,7 @@ from tests.journeys.pictures import take
 from tests.journeys.test_appeal import ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+QUESTIONS = 5
 TITLES = {"positive": "Positive", "negative": "Negative", "mixed": "Mixed or neutral"}
 # What is written moves back by more than the cool-down: the product reads the clock of its database and its machine.
 COOL_DOWN_IS_OVER = """
@@ -59,7 +60,7 @@ def see_the_offer(page: Page, project: str) -> None:
     """In the list of work, and on its page; the workbench leads there."""
     page.goto("/work/")
     card = page.locator("article", has=page.get_by_text("This project asks for an exam first."))
-    expect(card.get_by_text("4 questions, 15 minutes")).to_be_visible()
+    expect(card.get_by_text("5 questions, 15 minutes")).to_be_visible()
     check(page, "exam-work-list")
     page.goto(f"/work/{project}/")
     page.wait_for_url(f"**/work/{project}/exam/")
@@ -85,8 +86,8 @@ def sit(page: Page, project: str, answer: Callable[[str, int], str]) -> set[str]
     page.goto(f"/work/{project}/exam/")
     page.get_by_role("button", name="Start the exam").click()
     seen: set[str] = set()
-    for n in range(4):
-        expect(page.get_by_role("heading", name=f"Question {n + 1} of 4")).to_be_visible()
+    for n in range(QUESTIONS):
+        expect(page.get_by_role("heading", name=f"Question {n + 1} of {QUESTIONS}")).to_be_visible()
         expect(page.get_by_role("button", name="Submit")).to_be_enabled()
         text = page.locator(".source-text").inner_text()
         seen.add(text)
@@ -103,7 +104,7 @@ def sit(page: Page, project: str, answer: Callable[[str, int], str]) -> set[str]
 
 def see_the_failure(page: Page, project: str) -> None:
     expect(page.get_by_role("heading", name="Not passed yet")).to_be_visible()
-    expect(page.get_by_text("1 of 4 right")).to_be_visible()
+    expect(page.get_by_text("1 of 5 right")).to_be_visible()
     expect(page.get_by_text("The guest says so").first).to_be_visible()
     check(page, "exam-failed")
     page.goto(f"/work/{project}/exam/")

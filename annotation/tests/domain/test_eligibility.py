@@ -10,8 +10,10 @@ from annotation.queries.standing import project_with_standing, standing_of, with
 from annotation.queries.work import work_projects
 from annotation.tests.factories import (
     make_answer,
+    make_exam,
     make_items,
     make_lease,
+    make_pass,
     make_progress,
     make_project,
     make_target,
@@ -42,6 +44,7 @@ def codes(user=None, standing=None, **project):
         ({"min_reputation": 80}, {"accepted": 8, "rejected": 2}, []),
         ({"min_reputation": 81}, {"accepted": 8, "rejected": 2}, ["reputation"]),
         ({"min_reputation": 100}, {"accepted": 1, "rejected": 8}, []),
+        ({}, {"needs_exam": True}, ["exam"]),
         ({"cap_per_person": 3}, {"answers": 1, "live_here": 1}, []),
         ({"cap_per_person": 3}, {"answers": 1, "live_here": 2}, ["cap"]),
         ({"assignment_mode": "manual"}, {"is_targeted": False}, ["not_targeted"]),
@@ -61,7 +64,14 @@ def test_a_suspended_person_takes_nothing_new():
 
 def test_every_reason_says_what_would_change_it():
     everything = Standing(
-        is_insider=True, answers=1, live_here=1, rejected=10, has_places=False, is_targeted=False, live_in_all=99
+        is_insider=True,
+        needs_exam=True,
+        answers=1,
+        live_here=1,
+        rejected=10,
+        has_places=False,
+        is_targeted=False,
+        live_in_all=99,
     )
     project = Project(
         state="paused", languages=["de"], team_only=True, min_reputation=50, cap_per_person=1, assignment_mode="manual"
@@ -69,7 +79,7 @@ def test_every_reason_says_what_would_change_it():
 
     found = reasons_against(User(is_suspended=True), project, everything)
 
-    assert len(found) == 10
+    assert len(found) == 11
     assert all(why.message and why.fix for why in found)
 
 
@@ -111,6 +121,10 @@ def test_the_list_and_the_rules_agree_about_everybody():
             make_lease(item, worker)
         if index % 9 == 4:
             Insider.objects.create(project=project, user=worker)
+        if index % 8 in {1, 5}:
+            make_exam(project, pool=0)
+        if index % 8 == 5:
+            make_pass(project, worker, valid_days=index % 16 - 8)
     everything = with_places(with_standing(Project.objects.all(), worker))
 
     by_rule = {p.pk for p in everything if not reasons_against(worker, p, standing_of(p))}
