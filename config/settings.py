@@ -331,6 +331,8 @@ SETTLEMENT_LONGEST_WAIT_SECONDS = env.integer(
 SETTLEMENT_OVERHEAD_PERCENT = env.integer("SETTLEMENT_OVERHEAD_PERCENT", 25, low=1, high=1000)
 # What is too little to be sent becomes a credit that its owner can claim, after so long.
 SETTLEMENT_DUST_SECONDS = env.integer("SETTLEMENT_DUST_SECONDS", 30 * 86400, low=60, high=365 * 86400)
+# Where items are collected until they are sure: so long a hard one is kept for the people whose answers tell most.
+HARD_ITEM_WAIT_SECONDS = env.integer("HARD_ITEM_WAIT_SECONDS", 600, low=0, high=30 * 86400)
 # The clock of each step of an appeal, where a project has none of its own.
 APPEAL_PERIOD_SECONDS = env.integer("APPEAL_PERIOD_SECONDS", 72 * 3600, low=1 if DEMO else 3600, high=30 * 86400)
 PAY_NOW_INTERVAL_SECONDS = env.integer("PAY_NOW_INTERVAL_SECONDS", 86400, low=0, high=30 * 86400)

@@ -23,6 +23,8 @@ QUICK = {
     "SIGN_INS_PER_MINUTE": "100000",
     "API_RATE": "1000000/min",
     "TASK_VISIBILITY_SECONDS": "20",
+    # The whole labelling takes a few minutes.
+    "HARD_ITEM_WAIT_SECONDS": "20",
 }
 # What an adaptive run aims at when nothing else is said.
 TARGET = 0.985

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from annotation.queries.leases import PAYLOAD_COLUMNS, PAYLOAD_JOINS, LeasePayload, read_payload
@@ -67,6 +68,7 @@ def draw(
         "gold": wanted.gold(),
         "window": WINDOW,
         "candidates": wanted.fresh + SPARE_CANDIDATES,
+        "keep": settings.HARD_ITEM_WAIT_SECONDS,
         "ids": [str(new_id()) for _each in range(wanted.total)],
     }
     with connection.cursor() as cursor:
@@ -93,6 +95,13 @@ _NOT_SEEN = """
            true) IS NOT NULL
 """
 
+# A further place on an unsure item waits a while for those whose answers tell more (docs/algorithms/adaptive.md). For
+# them the first condition is false once and for all, and nothing is looked up.
+_NOT_KEPT = """
+    AND nullif(coalesce((SELECT r.asked_at > now() - %(keep)s * interval '1 second' FROM annotation_resolution r
+                          WHERE (SELECT is_doubtful FROM me) AND r.item_id = f.id), false), true) IS NOT NULL
+"""
+
 _FREE_AUTOMATIC = """
     SELECT i.id, i.position FROM annotation_item i
      WHERE i.project_id = (SELECT id FROM job) AND i.state = 'open' AND NOT i.is_gold AND i.taken < i.places
@@ -117,7 +126,7 @@ _GOLD_TARGETED = """
 # again when its candidates were too few and none was passed over: only then does the cursor move beyond it.
 _DRAW = """
 WITH me AS MATERIALIZED (
-    SELECT id, cursor, lap_draws FROM annotation_annotatorprogress
+    SELECT id, cursor, lap_draws, is_doubtful FROM annotation_annotatorprogress
      WHERE id = %(progress)s AND leases_drawn = %(drawn)s
        FOR NO KEY UPDATE
 ), job AS MATERIALIZED (
@@ -146,7 +155,7 @@ WITH me AS MATERIALIZED (
     SELECT greatest(0, least(job.fresh, %(total)s - (SELECT count(*) FROM rework)) - (SELECT count(*) FROM gold)) AS n
       FROM job
 ), candidate AS MATERIALIZED (
-    SELECT f.id FROM ({free}) f WHERE {not_seen} LIMIT %(candidates)s
+    SELECT f.id FROM ({free}) f WHERE {not_seen} {not_kept} LIMIT %(candidates)s
 ), picked AS MATERIALIZED (
     SELECT i.id AS item_id, i.position FROM annotation_item i
      WHERE (SELECT n FROM want) > 0 AND i.id = ANY (ARRAY(SELECT id FROM candidate))
@@ -200,9 +209,9 @@ _LEAST_SURE_FIRST = """
 """
 
 
-def _statement(*, free: str, gold_targeted: str, order: str) -> str:
+def _statement(*, free: str, gold_targeted: str, order: str, not_kept: str) -> str:
     return _DRAW.format(
-        free=free, gold_targeted=gold_targeted, not_seen=_NOT_SEEN.format(item="f.id"), order=order,
+        free=free, gold_targeted=gold_targeted, not_seen=_NOT_SEEN.format(item="f.id"), not_kept=not_kept, order=order,
         columns=PAYLOAD_COLUMNS, joins=PAYLOAD_JOINS,
     )  # fmt: skip
 
@@ -213,6 +222,7 @@ _STATEMENTS = {
         free=_FREE_MANUAL if is_manual else _FREE_AUTOMATIC,
         gold_targeted=_GOLD_TARGETED if is_manual else "",
         order=_LEAST_SURE_FIRST if by_doubt else _IN_TURN,
+        not_kept=_NOT_KEPT if by_doubt else "",
     )
     for is_manual in (False, True)
     for by_doubt in (False, True)

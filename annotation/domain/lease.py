@@ -16,7 +16,7 @@ from annotation.eligibility import Why, reasons_against, room_for_leases
 from annotation.exceptions import AnnotationError
 from annotation.models import AnnotatorProgress, Assignment, Project, SchemaVersion
 from annotation.queries.leases import LeasePayload
-from annotation.queries.standing import project_with_standing, standing_of, with_places, with_standing
+from annotation.queries.standing import is_kept_from, project_with_standing, standing_of, with_places, with_standing
 
 MAX_LEASES_A_CALL = 20
 # A draw looks at a bounded window; a call draws again this often before it asks the annotator to come back.
@@ -148,14 +148,24 @@ def _empty(project_id: UUID, user: User) -> Leased:
     against = reasons_against(user, project, standing_of(project))
     if any(why.code != "no_places" for why in against):
         return _why_not(project, against)
-    why = against or [
-        Why(
-            "all_seen",
-            _("You have answered or skipped every item that still needs answers."),
-            _("Look again later: items that others give back become free."),
+    return Leased("empty", [], against or [_why_empty(project, user)], RETRY_EMPTY_SECONDS)
+
+
+def _why_empty(project: Project, user: User) -> Why:
+    if is_kept_from(project, user):
+        return Why(
+            "kept",
+            _(
+                "The items that are left turned out to be hard. They are offered first to people whose answers in this"
+                " project have told more so far."
+            ),
+            _("Look again later: what they do not take comes to everybody, and new items come to you at once."),
         )
-    ]
-    return Leased("empty", [], why, RETRY_EMPTY_SECONDS)
+    return Why(
+        "all_seen",
+        _("You have answered or skipped every item that still needs answers."),
+        _("Look again later: items that others give back become free."),
+    )
 
 
 def _end(user: User, lease_id: UUID, state: Assignment.State, *, reason: str = "", note: str = "") -> bool:

@@ -80,7 +80,7 @@ SELECT i.id FROM annotation_resolution r JOIN annotation_item i ON i.id = r.item
 # A sure item stays marked while somebody holds a lease on it: should he give it back, its place is withdrawn too.
 _SETTLE = """
 WITH found AS MATERIALIZED (
-    SELECT i.id, i.taken, i.answered,
+    SELECT i.id, i.taken, i.answered, i.places,
            coalesce(r.confidence >= %(target)s AND r.answers >= %(least)s, false) AS is_sure,
            NOT i.is_gold AND i.state <> 'hidden' AND p.state IN ('open', 'paused') AS is_collecting,
            i.taken > i.answered OR EXISTS (
@@ -97,8 +97,11 @@ WITH found AS MATERIALIZED (
                 END AS places
       FROM found WHERE is_collecting
 ), settled AS (
-    UPDATE annotation_resolution r SET is_settled = true FROM found
-     WHERE r.item_id = found.id AND NOT (found.is_collecting AND found.is_sure AND found.taken > found.answered)
+    UPDATE annotation_resolution r
+       SET is_settled = NOT (found.is_collecting AND found.is_sure AND found.taken > found.answered),
+           asked_at = CASE WHEN wanted.places > greatest(found.places, %(least)s) THEN now() ELSE r.asked_at END
+      FROM found LEFT JOIN wanted ON wanted.id = found.id
+     WHERE r.item_id = found.id
 )
 UPDATE annotation_item i
    SET places = wanted.places,

@@ -3,7 +3,7 @@
 Where a project collects until it is sure, places.py then gives unsure items another place.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -25,6 +25,7 @@ from annotation.agreement.resolve import (
     resolve_item,
 )
 from annotation.agreement.stored import crowds_of, mixes_of, standings_of, with_credits, with_crowds
+from annotation.agreement.whom import doubtful
 from annotation.domain.locks import hold_consensus
 from annotation.domain.places import settle_marked_projects, settle_places
 from annotation.kinds.schema import Schema, schema_for
@@ -89,7 +90,7 @@ def refit_project(project: Project) -> bool:
     )
     while chunk := list(islice(rows, BATCH)):
         _upsert(chunk)
-    _set_standings(project, fitted.standings)
+    _set_standings(project, fitted.standings, doubtful(schema, fitted.standings, fitted.crowds))
     consensus.crowds = with_crowds({}, fitted.crowds)
     consensus.mixes = {name: mix.as_json() for name, mix in fitted.mixes.items()}
     consensus.counted_at_refit = consensus.counted
@@ -231,12 +232,13 @@ def _add_standings(project: Project, credits: Standings) -> None:
     AnnotatorProgress.objects.bulk_update(rows, ["reliability"], batch_size=BATCH)
 
 
-def _set_standings(project: Project, standings: Mapping[str, Mapping[str, Standing]]) -> None:
+def _set_standings(project: Project, standings: Mapping[str, Mapping[str, Standing]], doubted: Collection[str]) -> None:
     """Of everybody: whoever has no counted answer left has no record left either."""
     rows = _progress_rows(project)
     for row in rows:
         row.reliability = with_credits({}, standings.get(str(row.user_id), {}))
-    AnnotatorProgress.objects.bulk_update(rows, ["reliability"], batch_size=BATCH)
+        row.is_doubtful = str(row.user_id) in doubted
+    AnnotatorProgress.objects.bulk_update(rows, ["reliability", "is_doubtful"], batch_size=BATCH)
 
 
 def _progress_rows(project: Project, users: Iterable[int] | None = None) -> list[AnnotatorProgress]:

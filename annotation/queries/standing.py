@@ -27,6 +27,7 @@ from annotation.eligibility import MAX_LIVE_IN_ALL, MAX_LIVE_IN_PROJECT, VERDICT
 from annotation.models import AnnotatorProgress, Answer, Assignment, Insider, Item, ItemTarget, Project
 from annotation.queries.exams import NEEDS_EXAM, needs_exam
 
+_SEEN = (Assignment.State.LEASED, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
 RUNNING = (Project.State.OPEN, Project.State.PAUSED, Project.State.CLOSING)
 
 
@@ -45,7 +46,14 @@ def with_standing(projects: QuerySet[Project], user: User) -> QuerySet[Project]:
     return projects.annotate(
         my_progress=Subquery(
             progress.values_list(
-                JSONObject(id="pk", drawn="leases_drawn", answers="answers", accepted="accepted", rejected="rejected")
+                JSONObject(
+                    id="pk",
+                    drawn="leases_drawn",
+                    answers="answers",
+                    accepted="accepted",
+                    rejected="rejected",
+                    is_doubtful="is_doubtful",
+                )
             )[:1],
             output_field=JSONField(),
         ),
@@ -84,6 +92,18 @@ def project_with_standing(user: User, project_id: UUID) -> Project:
 def with_places(projects: QuerySet[Project]) -> QuerySet[Project]:
     free = Item.objects.filter(project=OuterRef("pk"), state=Item.State.OPEN, is_gold=False, taken__lt=F("places"))
     return projects.annotate(has_places=Exists(free))
+
+
+def is_kept_from(project: Project, user: User) -> bool:
+    """Whether a free item that this person has not seen waits for people whose answers tell more."""
+    progress = project.my_progress or {}  # type: ignore[attr-defined]
+    if not (project.is_adaptive and progress.get("is_doubtful")):
+        return False
+    seen = Assignment.objects.filter(user=user, item=OuterRef("pk"), state__in=_SEEN, is_rework=False)
+    free = project.items.filter(state=Item.State.OPEN, is_gold=False, taken__lt=F("places"))
+    if project.assignment_mode == Project.AssignmentMode.MANUAL:
+        free = free.filter(targets__user=user)
+    return free.exclude(Exists(seen)).exists()
 
 
 def standing_of(project: Project) -> Standing:
@@ -147,7 +167,7 @@ _ONE = f"""
 SELECT {", ".join(f"p.{name}" for name in _COLUMNS)},
        (SELECT s.frozen_at IS NULL FROM annotation_schemaversion s WHERE s.id = p.schema_version_id),
        (SELECT json_build_object('id', mine.id, 'drawn', mine.leases_drawn, 'answers', mine.answers,
-                                 'accepted', mine.accepted, 'rejected', mine.rejected)
+                                 'accepted', mine.accepted, 'rejected', mine.rejected, 'is_doubtful', mine.is_doubtful)
           FROM annotation_annotatorprogress mine WHERE mine.project_id = p.id AND mine.user_id = %(user)s),
        EXISTS (SELECT 1 FROM accounts_membership m WHERE m.team_id = p.team_id AND m.user_id = %(user)s),
        EXISTS (SELECT 1 FROM annotation_insider n WHERE n.project_id = p.id AND n.user_id = %(user)s),
