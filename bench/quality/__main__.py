@@ -11,7 +11,18 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-from bench.quality import accuracy, economy, fraud, kinds, speed, sureness, synthetic, synthetic_kinds, texts  # noqa: E402
+from bench.quality import (  # noqa: E402
+    accuracy,
+    economy,
+    fraud,
+    graded_sureness,
+    kinds,
+    speed,
+    sureness,
+    synthetic,
+    synthetic_kinds,
+    texts,
+)
 from bench.quality.crowds import folder  # noqa: E402
 
 Bench = Callable[[Sequence[str], int], Iterator[dict[str, Any]]]
@@ -21,6 +32,7 @@ BENCHES: dict[str, Bench] = {
     "speed": speed.bench,
     "fraud": fraud.bench,
     "calibration": sureness.bench,
+    "graded_calibration": graded_sureness.bench,
     "synthetic": synthetic.bench,
     "texts": texts.bench,
     "kinds": kinds.bench,

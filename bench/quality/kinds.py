@@ -57,13 +57,17 @@ def number_errors(resolved: Resolved, gold: Mapping[str, float]) -> Figures:
 
 
 def _pairs(path: Path, kind: str) -> dict[str, Any]:
-    gold = {row["item"]: float(row["score"]) for row in _rows(path)}
+    gold = gold_scores(path)
     reached, rest = _reached(path, kind, lambda resolved: score_order(resolved, gold))
     return {
         **rest,
         "reached": reached,
         "within_budget": reached["auto"]["spearman"] >= LEAST_SPEARMAN.get(path.name, -1),
     }
+
+
+def gold_scores(path: Path) -> dict[str, float]:
+    return {row["item"]: float(row["score"]) for row in _rows(path)}
 
 
 def score_order(resolved: Resolved, gold: Mapping[str, float]) -> Figures:

@@ -17,7 +17,8 @@ from annotation.agreement.drawings import Drawings
 from annotation.agreement.sets.contract import Answer, Buying, Decided, How, Judged, Resolved, SetRefused
 from annotation.agreement.sets.numbering import Numbering, number
 from annotation.agreement.sets.rounds import collect_in_rounds
-from annotation.agreement.shapes import Shape
+from annotation.agreement.sets.sureness import mended
+from annotation.agreement.shapes import Shape, f1
 
 MOST_SHAPES, MOST_CORNERS = 1000, 10_000
 # Every shape on a picture is held against every other.
@@ -30,11 +31,19 @@ UNINFORMATIVE, ANSWERS, LEAST_SHARE = "uninformative", 5, 0.3
 class Boxes:
     methods = DRAWING_METHODS
 
+    def alike(self, label: str, known: str) -> float:
+        """F1 at an IoU of a half, which is what the confidence expects."""
+        return f1(read_shapes(label, 0), read_shapes(known, 0))
+
     def resolve(self, answers: Sequence[Answer], how: How) -> Resolved:
         if how.method not in self.methods:
             raise SetRefused(f"No method is called {how.method!r}.")
-        if how.probes:
-            raise SetRefused("Drawings take no probes.")
+        for task, label in sorted(how.probes.items()):
+            read_probe(task, label)
+        blind = self._resolve(answers, how)
+        return mended(blind, blind.decided, how, self.alike)
+
+    def _resolve(self, answers: Sequence[Answer], how: How) -> Resolved:
         read = [read_shapes(answer.label, place) for place, answer in enumerate(answers)]
         numbering = number(answers)
         drawings = Drawings(
@@ -76,6 +85,13 @@ class Boxes:
         for place, answer in enumerate(answers):
             read_shapes(answer.label, place)
         return collect_in_rounds(answers, buying, how.seed, lambda bought: self.resolve(bought, how))
+
+
+def read_probe(task: str, label: str) -> list[Shape]:
+    try:
+        return read_shapes(label, 0)
+    except SetRefused as refusal:
+        raise SetRefused(f"The probe of task {task!r} is no drawing: a JSON list of shapes.") from refusal
 
 
 def _refuse_crowded(numbering: Numbering, drawings: Drawings) -> None:

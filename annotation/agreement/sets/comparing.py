@@ -18,6 +18,7 @@ from annotation.agreement.judges import PAIR_METHODS, Judging
 from annotation.agreement.sets.contract import Answer, Buying, Decided, How, Judged, Resolved, SetRefused
 from annotation.agreement.sets.numbering import numbered
 from annotation.agreement.sets.rounds import collect_in_rounds
+from annotation.agreement.sets.sureness import mended
 
 UNINFORMATIVE, CONTRARY, ANSWERS = "uninformative", "contrary", 20
 # Flagged is who tells less than this share of what the crowd does on average, and who says the contrary more often
@@ -82,16 +83,25 @@ class Pairs:
         said = _votes(read_pair(answer, place) for place, answer in enumerate(answers))
         probes = [_probed(task, label) for task, label in sorted(how.probes.items())]
         found = _scored(said, probes, how)
-        tasks = dict(sorted((row.task, _written(row)) for row in said))
+        blind = self._decided(said, _scored(said, [], how)) if probes else []
+        resolved = Resolved(
+            self._decided(said, found),
+            _judged(found, answers),
+            ranked=found.ranked(),
+            agreement=_agreement(said, how.seed, "kendall_u"),
+        )
+        return mended(resolved, blind, how, self.alike)
+
+    def _decided(self, said: Sequence[Said], found: Scored) -> list[Decided]:
         decided = []
-        for task, pair in tasks.items():
+        for task, pair in dict(sorted((row.task, _written(row)) for row in said)).items():
             better, worse = found.ordered(pair)
             decided.append(Decided(task, better, found.chance([(better, worse)])[0]))
-        known = {task: label for task, label in how.probes.items() if task in tasks}
-        decided = [Decided(row.task, known[row.task], 1.0) if row.task in known else row for row in decided]
-        return Resolved(
-            decided, _judged(found, answers), ranked=found.ranked(), agreement=_agreement(said, how.seed, "kendall_u")
-        )
+        return decided
+
+    def alike(self, label: str, known: str) -> float:
+        """Whether the better one was named."""
+        return float(label == known)
 
     def replay(self, answers: Sequence[Answer], how: How, buying: Buying) -> Resolved:
         for place, answer in enumerate(answers):

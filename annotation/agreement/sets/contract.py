@@ -87,3 +87,11 @@ class SetKind(Protocol):
     def replay(self, answers: Sequence[Answer], how: How, buying: Buying) -> Resolved:
         """Refuses with `SetRefused` where a kind cannot be collected adaptively."""
         ...
+
+
+class GradedKind(SetKind, Protocol):
+    """A kind whose confidence is an expected score: an answer can be partly right."""
+
+    def alike(self, label: str, known: str) -> float:
+        """The score of a decided label against the known one, from 0 to 1."""
+        ...

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from annotation.agreement.distance_alpha import distance_alpha, rounded
 from annotation.agreement.lattice import Phrase
 from annotation.agreement.sets.contract import Answer, Buying, Decided, How, Judged, Resolved, SetRefused
 from annotation.agreement.sets.rounds import collect_in_rounds
+from annotation.agreement.sets.sureness import mended
 from annotation.agreement.transcript_errors import Transcripts
 from annotation.agreement.transcripts import Consensus, nearest, vote_weights, voted
 from annotation.agreement.votes import Floats
@@ -44,7 +45,18 @@ class Transcription:
     methods = ("auto", "nearest")
 
     def resolve(self, answers: Sequence[Answer], how: How) -> Resolved:
-        return _resolved(tabulate(answers, how), how)
+        resolved = _resolved(tabulate(answers, how), how)
+        if not how.probes:
+            return resolved
+        unknown = replace(how, probes={})
+        return mended(resolved, _resolved(tabulate(answers, unknown), unknown).decided, how, self.alike)
+
+    def alike(self, label: str, known: str) -> float:
+        """The share of words that are right, which is what the confidence expects."""
+        said, right = ([word.key for word in read_words(text)] for text in (label, known))
+        place = {key: number for number, key in enumerate(sorted({*said, *right}))}
+        one, other = (np.array([place[key] for key in words], dtype=np.int32) for words in (said, right))
+        return max(0.0, 1 - float(distances([one], [other])[0]) / max(len(right), 1))
 
     def replay(self, answers: Sequence[Answer], how: How, buying: Buying) -> Resolved:
         last = list({(answer.task, answer.worker): answer for answer in answers}.values())
