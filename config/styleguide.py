@@ -10,6 +10,12 @@ from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from annotation.agreement.calibration import Bin, calibration_error
+from annotation.agreement.intervals import wilson
+from annotation.queries.probes import Probe, figures_of
+from annotation.queries.sureness import Sureness
+from annotation.views.quality_charts import accuracy_plot, sureness_plot
+
 
 class ExampleForm(forms.Form):
     title = forms.CharField(label=_("Title"), help_text=_("Annotators see this first."), max_length=80)
@@ -41,6 +47,21 @@ def icon_names() -> list[str]:
     return [name for package in lock["packages"] for name in package.get("icons", [])]
 
 
+def _probes() -> list[Probe]:
+    """Answers that are right nine times in ten, and from some day on seven times."""
+    now, right, wrong = timezone.now(), {"sentiment": "pos"}, {"sentiment": "neg"}
+    return [
+        Probe(now - timedelta(hours=600 - n), 1, n, wrong if n % (10 if n < 400 else 3) == 0 else right, right)
+        for n in range(600)
+    ]
+
+
+def _sureness() -> Sureness:
+    figures = ((0.45, 11, 20), (0.65, 24, 40), (0.78, 61, 90), (0.88, 132, 180), (0.97, 371, 390))
+    bars = [Bin(said, said, said, wilson(right, count), count) for said, right, count in figures]
+    return Sureness(bars, calibration_error(bars), sum(bar.count for bar in bars))
+
+
 def examples() -> dict[str, Any]:
     token = {"symbol": "TEST", "decimals": 6}
     return {
@@ -56,6 +77,10 @@ def examples() -> dict[str, Any]:
         "soon": timezone.now() + timedelta(minutes=9),
         "states": ["draft", "funded", "open", "paused", "closing", "closed", "pending", "accepted", "returned",
                    "rejected", "paid", "failed"],
+        "accuracy_plot": accuracy_plot(figures_of(_probes(), 1_700, 2_000)),
+        "sureness_plot": sureness_plot(str(_("Is the confidence true?")), _sureness()),
+        "matrix_names": [str(_("Positive")), str(_("Negative")), str(_("Mixed"))],
+        "matrix": [[210, 14, 6], [22, 160, 9], [31, 18, 44]],
         "bars": [
             {"label": _("Positive"), "value": 412},
             {"label": _("Negative"), "value": 298},
