@@ -88,7 +88,6 @@ class ReviewerRecordShape(CountedShape):
         help_text="People of whom this reviewer has accepted everything, where others have not."
     )
 
-
     @extend_schema_field(ScoreShape)
     def get_score(self, row: ReviewerSummary) -> Any:
         return ScoreShape(Score(row.right, row.wrong)).data

@@ -5,6 +5,7 @@ files.py        labels.csv, meta.json and probes in; resolved.csv, workers.csv, 
 registry.py     the kinds by name: a new kind is a module here and a line there
 numbering.py    rows of labels.csv as arrays
 rounds.py       adaptive collection for any kind
+sureness.py     the stated confidence, made true by probes
 categorical.py  one of several classes
 numeric.py      numbers, and levels of a scale
 comparing.py    which of two is better; several in order
