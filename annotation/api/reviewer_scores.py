@@ -33,8 +33,9 @@ class ProbesOfProjectShape(serializers.Serializer[Any]):
 
 
 class ScoreLineShape(serializers.Serializer[Any]):
-    source = serializers.CharField(
-        help_text="probe (of closed projects), confirmed, overturned, voided, upheld_confirmed or upheld_overturned"
+    kind = serializers.CharField(
+        source="source",
+        help_text="probe (of closed projects), confirmed, overturned, voided, upheld_confirmed or upheld_overturned",
     )
     is_right = serializers.BooleanField()
     project = serializers.UUIDField(source="project_id")

@@ -6,7 +6,7 @@ A place is stored as JSON: {"on": "answer"}, {"on": "field", "field": f}, {"on":
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.utils.translation import gettext as _
 
@@ -83,9 +83,8 @@ def _passage(schema: Schema, data: Mapping[str, Any], raw: Mapping[str, Any]) ->
     text = data.get(source) if isinstance(source, str) and is_shown else None
     if not isinstance(text, str):
         raise _refused(_("This item has no such text."))
-    if "start" in raw or not isinstance(words, str):
-        start, end = raw.get("start"), raw.get("end")
-    else:
+    start, end = raw.get("start"), raw.get("end")
+    if "start" not in raw and isinstance(words, str):
         start = text.find(words) if words else -1
         end = start + len(words)
     if not (_is_offset(start) and _is_offset(end) and start < end <= len(text)):
@@ -95,7 +94,7 @@ def _passage(schema: Schema, data: Mapping[str, Any], raw: Mapping[str, Any]) ->
     return {"on": "text", "source": source, "start": start, "end": end, "quote": short}
 
 
-def _is_offset(number: Any) -> bool:
+def _is_offset(number: Any) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool) and number >= 0
 
 

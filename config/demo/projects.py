@@ -8,6 +8,7 @@ from accounts.models import Team, User
 from annotation.domain import answer as answers
 from annotation.domain import lease as leases
 from annotation.domain import project as projects
+from annotation.domain.comments import Remark
 from annotation.domain.resolution import count_new_answers
 from annotation.domain.upload import receive_upload, start_import
 from annotation.domain.upload_check import check_upload
@@ -116,5 +117,6 @@ def _review(project: Project, reviewer: User) -> None:
         decision=Verdict.Decision.RETURNED,
         reason=Verdict.Reason.INSTRUCTIONS,
         evidence="Please read the second rule again: the guest's feeling counts, not the opening hours.",
+        remarks=[Remark({"on": "field", "field": "sentiment"}, "Which words say how the guest feels?")],
     )
     count_new_answers()

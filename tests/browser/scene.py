@@ -16,6 +16,7 @@ ONE = {
                WHERE title = %(reviews)s ORDER BY a.state = 'pending' DESC, item_id LIMIT 1""",
     "answer": """SELECT a.id FROM annotation_answer a JOIN accounts_user u ON u.id = a.user_id
                  WHERE u.email = 'amina@foggara.example' ORDER BY a.id LIMIT 1""",
+    "judge": "SELECT public_id FROM accounts_user WHERE email = 'reviewer@foggara.example'",
     "appeal": "SELECT answer_id FROM annotation_appeal ORDER BY answer_id LIMIT 1",
     "upload": """SELECT u.id FROM annotation_upload u JOIN annotation_project p ON p.id = u.project_id
                  WHERE title = %(reviews)s""",

@@ -115,6 +115,7 @@ def mend(page: Page, project: str, words: str) -> None:
     page.locator("[data-part=work]").focus()
     page.keyboard.press("c")
     expect(threads.nth(0)).to_be_focused()
+    threads.nth(0).get_by_text("Your reply to comment 1").click()
     threads.nth(0).locator("textarea").fill(REPLY)
     page.keyboard.press("Control+Enter")
     expect(threads.nth(0).get_by_text(REPLY)).to_be_visible()

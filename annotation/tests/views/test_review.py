@@ -11,8 +11,9 @@ from django.utils import timezone
 from accounts.models import Role
 from annotation.domain.resolution import count_new_answers
 from annotation.domain.verdict import decide
-from annotation.models import Answer, Project, Verdict
+from annotation.models import Answer, Project, Resolution, Verdict
 from annotation.queries.export import pseudonym
+from annotation.queries.review import QueueFilter, review_queue
 from annotation.tests.factories import (
     SENTIMENT,
     make_answer,
@@ -408,3 +409,20 @@ def test_single_keys_can_be_switched_off(client, scene):
 
     assert 'data-review-keys="on"' in on
     assert 'data-review-keys="off"' in text_of(client.get(item_url(scene)))
+
+
+def test_the_queue_begins_with_what_people_disagree_about_whatever_the_model_thinks_of_it(client, scene):
+    """Two of three against one is less together than three of three, however sure the consensus is."""
+    for item, confidence in zip(scene.items, (0.99, 0.4), strict=False):
+        Resolution.objects.filter(item=item).update(confidence=confidence)
+
+    found = {
+        order: [row.pk for row in review_queue(scene.reviewer, scene.project, QueueFilter(order=order))]
+        for order in ("disagreement", "uncertain")
+    }
+
+    first, second = scene.items[0].pk, scene.items[1].pk
+    assert (found["disagreement"][:2], found["uncertain"][:2]) == ([first, second], [second, first])
+    page = client.get(reverse("review-queue", args=[scene.project.pk]), {"order": "disagreement"})
+    assert page.status_code == 200
+    assert "Most disagreement first" in text_of(page)

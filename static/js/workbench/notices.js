@@ -36,7 +36,9 @@ export function createNotices({ el, words, say, api, keys }) {
     },
     /** The reviewer's words, and what was said on places of the answer as `box` shows it. */
     async returned({ comment, threads: said = [], value }, box) {
-      show("returned", { tone: "wait", title: words("returned_title"), text: comment || words("returned_silent") });
+      // Where nothing was said besides, the comments are all of it, and stand below with their places.
+      const isRepeated = said.length > 0 && comment === said.map(({ comments }) => comments[0].text).join("\n");
+      show("returned", { tone: "wait", title: words("returned_title"), text: (!isRepeated && comment) || words("returned_silent") });
       if (!said.length) return;
       const shown = item;
       const { createThreads } = await import("./threads.js");

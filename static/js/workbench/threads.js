@@ -21,13 +21,14 @@ export function createThreads({ el, item, threads, api, keys, words, say }) {
 
   function drawThread(thread, number) {
     const row = { thread, number, isOpen: thread.is_open, marks: [] };
+    const replyTo = words("thread_reply_to", { number: String(number) });
     row.place = button(`${number}. ${thread.title}`, () => toPlace(row), { class: "link-button thread-place", dir: "auto" });
     row.state = make("span", { class: "badge" });
     row.said = make("div", { class: "thread-said" }, ...thread.comments.map(drawComment));
     row.toggle = button("", () => setOpen(row, !row.isOpen));
-    row.text = make("textarea", { rows: "2", maxlength: "2000", dir: "auto", "aria-label": words("thread_reply_to", { number: String(number) }), onkeydown: (event) => onKey(event, row) });
+    row.text = make("textarea", { rows: "2", maxlength: "2000", dir: "auto", "aria-label": replyTo, onkeydown: (event) => onKey(event, row) });
     row.send = button(words("thread_send"), () => send(row));
-    row.node = make("li", { class: "thread", tabindex: "-1", "data-thread": thread.id }, make("p", { class: "thread-head" }, row.place, " ", row.state), row.said, row.text, make("p", { class: "work-actions" }, row.send, row.toggle));
+    row.node = make("li", { class: "thread", tabindex: "-1", "data-thread": thread.id }, make("p", { class: "thread-head" }, row.place, " ", row.state), row.said, make("details", {}, make("summary", { text: replyTo }), row.text, make("p", { class: "work-actions" }, row.send)), make("p", { class: "work-actions" }, row.toggle));
     showState(row, false);
     return row;
   }
