@@ -25,7 +25,14 @@ class RewardsCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            yield from [self._ages(), self._intents(), self._stopped(), self._incidents(), self._ledger()]
+            yield from [
+                self._ages(),
+                self._intents(),
+                self._stopped(),
+                self._unread(),
+                self._incidents(),
+                self._ledger(),
+            ]
         except DatabaseError:
             return
 
@@ -55,6 +62,19 @@ class RewardsCollector(Collector):
         gauge = GaugeMetricFamily("foggara_chain_stopped", "1 when nothing is sent to the chain.", labels=["chain"])
         for chain_id, reason in Chain.objects.values_list("chain_id", "stopped_reason"):
             gauge.add_metric([str(chain_id)], 1.0 if reason else 0.0)
+        return gauge
+
+    def _unread(self) -> Metric:
+        from rewards import queries
+
+        gauge = GaugeMetricFamily(
+            "foggara_chain_unread_seconds",
+            "How long settlement has waited for a block that the indexer has not read.",
+            labels=["chain"],
+        )
+        for chain in queries.chains().prefetch_related(None):
+            since = queries.unread_since(chain)
+            gauge.add_metric([str(chain.chain_id)], (timezone.now() - since).total_seconds() if since else 0.0)
         return gauge
 
     def _incidents(self) -> Metric:

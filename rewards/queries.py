@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypedDict
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from rewards.money import fee_minor
 
 Kind = LedgerAccount.Kind
 FORECAST_SPAN = timedelta(days=7)
+# The indexer's turn is every two seconds: by then it has read what we sent, or it does not come on.
+READ_WITHIN = timedelta(minutes=2)
 
 
 class TokenJson(TypedDict):
@@ -229,6 +231,14 @@ def gas_spent(chain: Chain) -> tuple[int, int]:
     lately = used.filter(updated_at__gte=timezone.now() - timedelta(days=30))
     zero = Coalesce(Sum("gas_used"), 0)
     return used.aggregate(gas=zero)["gas"], lately.aggregate(gas=zero)["gas"]
+
+
+def unread_since(chain: Chain) -> datetime | None:
+    """Since when something of ours is mined in a block that nobody has read, so that it is not believed."""
+    late = timezone.now() - READ_WITHIN
+    mined = chain.intents.filter(state=ChainIntent.State.MINED, block_number__gt=chain.indexed_block)
+    since: datetime | None = mined.filter(updated_at__lt=late).aggregate(since=Min("updated_at"))["since"]
+    return since
 
 
 def intents_of(batch: SettlementBatch) -> QuerySet[ChainIntent]:

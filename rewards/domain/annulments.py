@@ -15,7 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import audit
-from rewards.domain import alerts, holds, intents, ledger
+from rewards.domain import alerts, batch_states, holds, intents, ledger
 from rewards.exceptions import RewardsError
 from rewards.models import ChainIntent, Earning, Escrow, Payout, PayoutRequest, SettlementBatch, Token, Transfer
 
@@ -74,6 +74,21 @@ def withdraw(batch: SettlementBatch, refused: dict[Escrow, str]) -> None:
     batch.delete()
 
 
+def go_on_without(release: ChainIntent, refused: dict[Escrow, str]) -> None:
+    """A reorganisation lost its release, and the client took the money back: a person has seen to what is missing.
+
+    Its root is signed, so its payments stand. What the platform is owed for it stays on record with the escrow.
+    """
+    batch = release.batch
+    for escrow, words in refused.items():
+        Escrow.objects.filter(pk=escrow.pk).update(release_refused=words)
+        log.warning("%s goes on without the release of escrow %s: %s", batch, escrow.pk, words)
+    _detach([release], refused)
+    others = ChainIntent.objects.filter(batch=batch).order_by("-pk")
+    if batch is not None and (last := others.first()):
+        batch_states.follow_batch(last)  # it may have been the last that was missing
+
+
 def _take_back(batch: SettlementBatch) -> None:
     _take_back_credits(batch)
     payouts = list(batch.payouts.select_related("token").order_by("token", "index"))
@@ -121,10 +136,14 @@ def _take_back_credits(batch: SettlementBatch) -> None:
 
 def _detach_releases(batch: SettlementBatch, refused: dict[Escrow, str]) -> None:
     """Those that are confirmed stay on record. One that was tried in vain is held for the bad due alone."""
+    _detach(list(batch.intents.exclude(state=State.CONFIRMED)), refused)
+    batch.intents.update(batch=None)
+
+
+def _detach(releases: list[ChainIntent], refused: dict[Escrow, str]) -> None:
     escrow, words = next(iter(refused.items()))
     # It may also have been released early already, as one that its client is closing: once is enough.
     escrow.intents.filter(kind=Kind.RELEASE, state=State.NEW, attempts=None).delete()
-    for intent in batch.intents.exclude(state=State.CONFIRMED):
+    for intent in releases:
         intents.narrow_release(intent, escrow)
         holds.hold_intent(intent, held_for=ChainIntent.HeldFor.REVERTS, reason=words)
-    batch.intents.update(batch=None)

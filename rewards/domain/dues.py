@@ -90,6 +90,23 @@ def refusal_of(escrow: Escrow, client: ChainClient, *, rewarded: int | None = No
     return ""
 
 
+def shortage_of(intent: ChainIntent, client: ChainClient) -> str:
+    """What a batch lacks whose root is signed when this release of it is refused, in words; empty when nothing."""
+    refused = refusals(intent, client)
+    if not refused:
+        return ""
+    due, chain = {key: int(minor) for key, minor in intent.effect["dues"]}, intent.chain
+    missing = 0
+    for escrow in refused:
+        project = escrow_project(client, chain.escrow_address, bytes.fromhex(escrow.chain_key[2:]))
+        missing += due[escrow.chain_key] - (project.rewarded if project else 0)
+    escrow, words = next(iter(refused.items()))
+    return (
+        f"{words} The root that pays with it is signed: send {missing} minor units of {escrow.token} to Settlement,"
+        f" {chain.settlement_address}, then resume. Until then nothing else is sent."
+    )
+
+
 def _doubtful(chain: Chain) -> QuerySet[Escrow]:
     owing = Escrow.objects.filter(token__chain=chain, released__lt=F("rewarded"))
     is_ending = Q(state__in=[State.CLOSING, State.CLOSED]) | Q(client_closing_at__isnull=False)

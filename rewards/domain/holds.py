@@ -30,7 +30,9 @@ def hold_intent(intent: ChainIntent, *, held_for: str, reason: str) -> None:
     intent.state, intent.held_for, intent.held_reason = State.HELD, held_for, reason
     intent.save(update_fields=["state", "held_for", "held_reason", "updated_at"])
     if intent.batch_id:
-        SettlementBatch.objects.filter(pk=intent.batch_id).update(state=BatchState.HELD, held_reason=reason)
+        # One that has ended, and lost a transaction to a deep reorganisation, is not begun again: another may be open.
+        going_on = SettlementBatch.objects.filter(pk=intent.batch_id).exclude(state__in=SettlementBatch.ENDED)
+        going_on.update(state=BatchState.HELD, held_reason=reason)
     alerts.tell_finance_admins(
         TITLES[HeldFor(held_for)],
         detail=f"{intent.get_kind_display()}, {_whose(intent)}: {reason}",
@@ -69,8 +71,9 @@ def release_intent(intent: ChainIntent) -> None:
     intent.state = State.NEW if intent.nonce is None else State.SIGNED
     intent.held_for = intent.held_reason = ""
     intent.save(update_fields=["state", "held_for", "held_reason", "updated_at"])
-    if intent.batch_id:
-        _let_go(SettlementBatch.objects.select_for_update(no_key=True).get(pk=intent.batch_id))
+    held = SettlementBatch.objects.select_for_update(no_key=True).filter(pk=intent.batch_id, state=BatchState.HELD)
+    if batch := held.first():
+        _let_go(batch)
 
 
 def hold_batch(batch: SettlementBatch, *, actor: User, reason: str) -> SettlementBatch:
@@ -98,7 +101,7 @@ def resume_batch(batch: SettlementBatch, *, actor: User, reason: str) -> Settlem
 
 
 def resume_intent(intent: ChainIntent, *, actor: User, reason: str) -> ChainIntent:
-    """For the intents that belong to no batch: refunds."""
+    """For the intents that belong to no batch, as refunds do, or to one that has ended."""
     with transaction.atomic(durable=True):
         locks.lock_signer(intent.chain)
         intent.refresh_from_db()

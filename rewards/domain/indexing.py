@@ -55,10 +55,30 @@ def common_ancestor(chain: Chain, client: ChainClient) -> int:
     return chain.deployed_block - 1
 
 
+def read_to(chain: Chain, client: ChainClient) -> int:
+    """The last block that is read; -1 while it is of another branch than the node's.
+
+    Asked under the signer's lock, which is taken to go back: of what is confirmed up to here we then know.
+    """
+    chain.refresh_from_db(fields=["indexed_block"])
+    read = chain.blocks.filter(number=chain.indexed_block).first()
+    is_there = read is None or client.block_hash(read.number) == read.block_hash
+    return chain.indexed_block if is_there else -1
+
+
 def _go_back_to(chain: Chain, number: int) -> bool:
     if number == chain.indexed_block:
         return True
-    lost = _lost_facts(chain, number)
+    with transaction.atomic():
+        # The signer's too, or something could be confirmed on the old branch after we have looked for it.
+        locks.lock_chain(chain.pk)
+        locks.lock_signer(chain)
+        lost = _lost_facts(chain, number)
+        if not lost:
+            chain.events.filter(block_number__gt=number).delete()
+            chain.blocks.filter(number__gt=number).delete()
+            chain.indexed_block = number
+            chain.save(update_fields=["indexed_block"])
     if lost:
         chain_health.stop_chain(
             chain,
@@ -67,11 +87,6 @@ def _go_back_to(chain: Chain, number: int) -> bool:
             " again.",
         )
         return False
-    with transaction.atomic():
-        chain.events.filter(block_number__gt=number).delete()
-        chain.blocks.filter(number__gt=number).delete()
-        chain.indexed_block = number
-        chain.save(update_fields=["indexed_block"])
     log.warning("Chain %s was reorganised: back to block %s.", chain.chain_id, number)
     return True
 

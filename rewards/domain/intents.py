@@ -13,6 +13,28 @@ from rewards.domain.escrows import close_if_empty
 from rewards.models import Chain, ChainIntent, Escrow, LedgerAccount, SettlementBatch, Token
 
 Kind = ChainIntent.Kind
+State = ChainIntent.State
+OPEN = [State.SIGNED, State.SENT, State.MINED]
+
+
+def next_intent(chain: Chain) -> ChainIntent | None:
+    """The one whose nonce is open; else the first that waits for no other of its batch or escrow."""
+    unconfirmed = chain.intents.exclude(state=State.CONFIRMED).select_related("chain", "batch", "escrow")
+    # By nonce: after a deep reorganisation several are open, and none is mined before those below it.
+    is_open = unconfirmed.filter(state__in=OPEN).order_by(F("nonce").asc(nulls_first=True), "pk").first()
+    if is_open:
+        return None if _lacks_its_release(is_open) else is_open
+    before = ChainIntent.objects.exclude(state=State.CONFIRMED).filter(pk__lt=OuterRef("pk"))
+    same = before.filter(Q(batch=OuterRef("batch")) | Q(escrow=OuterRef("escrow")))
+    free = unconfirmed.filter(~Exists(same), state=State.NEW).exclude(batch__state=SettlementBatch.State.HELD)
+    return free.order_by("pk").first()
+
+
+def _lacks_its_release(intent: ChainIntent) -> bool:
+    """After a deep reorganisation: what it would pay with is not there, and a person has to look first."""
+    if intent.batch is None or intent.kind == Kind.RELEASE:
+        return False
+    return intent.batch.intents.filter(kind=Kind.RELEASE, state=State.HELD).exists()
 
 
 def write_batch_intents(batch: SettlementBatch, tree: EpochTree, *, has_delay: bool) -> list[ChainIntent]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from rewards.chain.client import ChainClient, Receipt
@@ -25,17 +25,17 @@ from rewards.domain import (
     dues,
     effects,
     holds,
+    indexing,
     intents,
     locks,
     runs,
 )
-from rewards.models import Chain, ChainAttempt, ChainIntent, SettlementBatch
+from rewards.models import Chain, ChainAttempt, ChainIntent
 
 log = logging.getLogger(__name__)
 Kind = ChainIntent.Kind
 State = ChainIntent.State
 HeldFor = ChainIntent.HeldFor
-OPEN = [State.SIGNED, State.SENT, State.MINED]
 BUMP_AFTER = timedelta(seconds=60)
 # A transaction that reverts although its simulation did not is tried under so many nonces, then a person looks.
 MAX_NONCES = 3
@@ -91,24 +91,12 @@ class Outbox:
             locks.lock_signer(self.chain)
             if not self._wake_what_lacked_gas():
                 return Progress.WAITS
-            intent = self._next_intent()
+            intent = intents.next_intent(self.chain)
             if intent is None:
                 return Progress.IDLE
             if intent.state == State.NEW:
                 return self._sign_new(intent)
             return self._look_after_mined(intent) if intent.state == State.MINED else self._send(intent)
-
-    def _next_intent(self) -> ChainIntent | None:
-        """The one whose nonce is open; else the first that waits for no other of its batch or escrow."""
-        unconfirmed = self.chain.intents.exclude(state=State.CONFIRMED).select_related("chain", "batch", "escrow")
-        # By nonce: after a deep reorganisation several are open, and none is mined before those below it.
-        is_open = unconfirmed.filter(state__in=OPEN).order_by(F("nonce").asc(nulls_first=True), "pk").first()
-        if is_open:
-            return is_open
-        before = ChainIntent.objects.exclude(state=State.CONFIRMED).filter(pk__lt=OuterRef("pk"))
-        same = before.filter(Q(batch=OuterRef("batch")) | Q(escrow=OuterRef("escrow")))
-        free = unconfirmed.filter(~Exists(same), state=State.NEW).exclude(batch__state=SettlementBatch.State.HELD)
-        return free.order_by("pk").first()
 
     # What each state does
 
@@ -154,18 +142,17 @@ class Outbox:
         receipt = self._receipt(intent)
         if not self._has_happened(intent, receipt):
             return self._reorganised(intent)
+        # What the indexer has not read yet could be reorganised away, and nobody would notice.
+        deep = min(head - self.chain.confirmations, indexing.read_to(self.chain, self.client))
         if receipt is None or not receipt.succeeded:
             # Somebody else did it, or a life of ours that we know nothing of: its effect must be deep.
-            deep = head - self.chain.confirmations
             if deep < 0 or not effects.is_there(intent, self.client, deep):
                 return Progress.WAITS
         else:
             self._note_receipt(intent, receipt)
-            if head - receipt.block_number < self.chain.confirmations:
+            if receipt.block_number > deep or self.client.block_hash(receipt.block_number) != receipt.block_hash:
                 return Progress.WAITS
-            if self.client.block_hash(receipt.block_number) != receipt.block_hash:
-                return Progress.WAITS
-        confirmations.confirm(intent, self.client, deep=max(head - self.chain.confirmations, 0))
+        confirmations.confirm(intent, self.client, deep=deep)
         return Progress.MOVED
 
     # Moves
@@ -254,6 +241,10 @@ class Outbox:
 
     def _begin_again(self, intent: ChainIntent, receipt: Receipt | None) -> Progress:
         """The nonce is used up and the effect is not there: reverted, or the nonce went to something else."""
+        if words := self._would_be_short(intent):
+            intent.nonce = None
+            intent.save(update_fields=["nonce"])
+            return self._hold(intent, HeldFor.REVERTS, words)
         nonces = intent.attempts.values("nonce").distinct().count()
         # What it builds upon may have been reorganised away: then it did nothing, and waits for that.
         is_last_try = receipt is not None and nonces >= MAX_NONCES and not _earlier_of_batch(intent).exists()
@@ -264,6 +255,12 @@ class Outbox:
             reason = f"It had no effect {nonces} times, last in {receipt.transaction_hash}."
             return self._hold(intent, HeldFor.REVERTS, reason)
         return Progress.MOVED
+
+    def _would_be_short(self, intent: ChainIntent) -> str:
+        """Its release does nothing on a new branch, and its root is signed: others would pay for who took it back."""
+        if intent.kind != Kind.RELEASE or intent.batch is None or annulments.can_withdraw(intent.batch):
+            return ""
+        return dues.shortage_of(intent, self.client)
 
     def _was_too_long(self, intent: ChainIntent, receipt: Receipt | None, is_last_try: bool) -> bool:
         if receipt is None or intent.kind != Kind.PAY:
@@ -317,7 +314,10 @@ class Outbox:
         """An escrow that cannot pay must not hold up everybody else: they are frozen again, without it."""
         refused = dues.refusals(intent, self.client) if intent.kind == Kind.RELEASE else {}
         if refused and intent.batch is not None:
-            annulments.withdraw(intent.batch, refused)
+            if annulments.can_withdraw(intent.batch):
+                annulments.withdraw(intent.batch, refused)
+            else:
+                annulments.go_on_without(intent, refused)
             return Progress.MOVED
         # The contract would pass over it, and we would pay for the gas.
         return self._hold(intent, HeldFor.REVERTS, next(iter(refused.values()))) if refused else None
@@ -356,6 +356,8 @@ class Outbox:
         return None
 
     def _note_receipt(self, intent: ChainIntent, receipt: Receipt) -> None:
+        if (intent.block_hash, intent.transaction_hash) == (receipt.block_hash, receipt.transaction_hash):
+            return  # its row then says since when it is mined
         intent.block_number, intent.block_hash = receipt.block_number, receipt.block_hash
         intent.transaction_hash, intent.gas_used = receipt.transaction_hash, receipt.gas_used
         intent.save(update_fields=["block_number", "block_hash", "transaction_hash", "gas_used", "updated_at"])

@@ -15,9 +15,9 @@ from accounts.models import User
 from rewards.chain.client import ChainClient
 from rewards.chain.errors import ChainRejected
 from rewards.chain.reads import settlement_status
-from rewards.domain import batch_states, chain_events, credited_twice, indexing, locks, node
+from rewards.domain import batch_states, chain_events, credited_twice, effects, indexing, locks, node
 from rewards.exceptions import RewardsError
-from rewards.models import Chain, ChainEvent, ChainIntent, SettlementBatch
+from rewards.models import Chain, ChainEvent, ChainIntent, Escrow, SettlementBatch
 
 State = ChainIntent.State
 Key = tuple[str, str, str]
@@ -146,10 +146,30 @@ def _reopen_intents(chain: Chain, ancestor: int) -> int:
     batches = chain.batches.filter(intents__in=lost).exclude(state=SettlementBatch.State.VETOED)
     last = batches.order_by("epoch").last()
     nowhere = {"block_number": None, "block_hash": "", "transaction_hash": ""}
+    releases = [intent.effect for intent in lost.filter(kind=ChainIntent.Kind.RELEASE)]
     signed = lost.filter(nonce__isnull=False).update(state=State.SENT, **nowhere)
     foreign = lost.update(state=State.NEW, **nowhere)
+    _take_back_releases(chain, releases)
     # One batch at a time is unfinished. Older ones end before it, since their nonces are lower.
     if last is not None and not chain.batches.exclude(state__in=SettlementBatch.ENDED).exists():
         last.state, last.finished_at = batch_states.state_of(last), None
         last.save(update_fields=["state", "finished_at"])
     return signed + foreign
+
+
+def _take_back_releases(chain: Chain, lost: list[effects.Effect]) -> None:
+    """What left these escrows is again only what the releases say that are still confirmed.
+
+    Else, should a client take the rest back on the new branch, people would be paid with what is not in Settlement.
+    """
+    known = dict.fromkeys((key for effect in lost for key, _minor in effect["dues"]), 0)
+    stay = chain.intents.filter(kind=ChainIntent.Kind.RELEASE, state=State.CONFIRMED) if known else chain.intents.none()
+    for effect in stay.values_list("effect", flat=True).iterator():
+        for key, minor in effect["dues"]:
+            if key in known:
+                known[key] = max(known[key], int(minor))
+    keys = Escrow.objects.filter(chain_key__in=known, token__chain=chain).values_list("pk", flat=True)
+    escrows = locks.lock_escrows(keys)
+    for escrow in escrows:
+        escrow.released = known[escrow.chain_key]
+    Escrow.objects.bulk_update(escrows, ["released"])

@@ -15,6 +15,14 @@ def module_devchain() -> Iterator[Devchain]:
 
 
 @pytest.fixture
+def fresh_devchain() -> Iterator[Devchain]:
+    """For deep reorganisations: after some reverts anvil no longer has the state of every block that it goes back to."""
+    build_all()
+    with start_devchain() as chain:
+        yield chain
+
+
+@pytest.fixture
 def scene(module_devchain: Devchain, transactional_db: None, settings, tmp_path) -> Iterator[Scene]:
     """Rows and contracts of one test; the chain goes back afterwards."""
     settings.SETTLEMENT_DELAY_SECONDS = 0

@@ -104,6 +104,8 @@ class Scene:
         return settle(self.chain, self.client)
 
     def advance(self) -> int:
+        """As the timetable does it: what is mined is read first."""
+        index_chain(self.chain, self.client)
         return advance(self.chain, self.client, self.signer)
 
     def go_on(self, rounds: int = 80) -> None:

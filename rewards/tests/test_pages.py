@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from hashlib import sha256
 
@@ -6,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, Role
+from lib.metrics import exposition
 from rewards.domain import deliveries
-from rewards.models import Deposit, Earning, Payout, PayoutPreference, PayoutRequest, SettlementBatch
+from rewards.models import ChainIntent, Deposit, Earning, Payout, PayoutPreference, PayoutRequest, SettlementBatch
 from rewards.tests.factories import (
     earn,
     make_address,
@@ -104,6 +106,31 @@ def test_a_chain_is_stopped_and_resumed_with_a_reason(client, admin):
     client.post(reverse("finance-chain-resumption", args=[chain.chain_id]), {"reason": "Drill over."})
     chain.refresh_from_db()
     assert chain.stopped_reason == ""
+
+
+@pytest.mark.parametrize(("minutes", "read_to", "is_told"), [(3, 9, True), (1, 9, False), (3, 10, False)])
+def test_finance_says_that_settlement_waits_for_the_reading_of_the_chain(client, admin, minutes, read_to, is_told):
+    chain = make_chain(indexed_block=read_to)
+    mined = ChainIntent.objects.create(
+        chain=chain, kind="release", to=make_address(), data="0x", gas=1, effect={}, state="mined", block_number=10
+    )
+    ChainIntent.objects.filter(pk=mined.pk).update(updated_at=timezone.now() - timedelta(minutes=minutes))
+    client.force_login(admin)
+
+    page = client.get(reverse("finance")).content.decode()
+
+    assert ("Settlement waits until the chain is read" in page) is is_told
+    waits = re.search(r"foggara_chain_unread_seconds\{[^}]*\} (\S+)", exposition("").decode())
+    assert (float(waits[1]) > 100) is is_told
+
+
+def test_finance_says_that_no_node_answers(client, admin):
+    make_chain(silent_since=timezone.now())
+    client.force_login(admin)
+
+    page = client.get(reverse("finance")).content.decode()
+
+    assert "No node has answered since" in page
 
 
 def test_a_batch_page_shows_its_state(client, admin):

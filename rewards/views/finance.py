@@ -47,7 +47,8 @@ def overview(request: PersonRequest) -> HttpResponse:
 
 
 def _with_business(chain: Any) -> Any:
-    """What it costs, and what waits for company."""
+    """What it costs, what waits for company, and whether it is followed."""
+    chain.unread_since = queries.unread_since(chain)
     chain.gas = queries.gas_spent(chain)
     chain.waiting, chain.wanted = payees.look(chain), payees.company_wanted(chain)
     return chain

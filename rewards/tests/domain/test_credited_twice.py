@@ -10,6 +10,11 @@ __all__ = ["admin"]
 
 
 @pytest.fixture
+def module_devchain(fresh_devchain):
+    return fresh_devchain
+
+
+@pytest.fixture
 def credited(scene):
     """A payment that was refused in epoch 1 and credited in epoch 4, which is confirmed."""
     scene.mine(40)

@@ -4,13 +4,18 @@ import pytest
 from django.conf import settings
 
 from rewards.chain import calldata
-from rewards.domain import reorganisations
+from rewards.domain import holds, outbox, reorganisations
 from rewards.domain.chain_events import ImpossibleEvent
 from rewards.domain.credited_twice import NotYet
 from rewards.models import Chain, ChainAttempt, ChainIntent, Payout, SettlementBatch
 from rewards.tests.factories import make_user
 
 DEEP = settings.CHAIN_CONFIRMATIONS + 3
+
+
+@pytest.fixture
+def module_devchain(fresh_devchain):
+    return fresh_devchain
 
 
 @pytest.fixture
@@ -98,7 +103,7 @@ def test_nothing_is_sent_while_the_node_lacks_a_block_that_was_certain(scene, ad
     reorganise(scene)
 
     assert scene.settle() is None
-    assert scene.advance() == 0
+    assert outbox.advance(scene.chain, scene.client, scene.signer) == 0
     assert not ChainIntent.objects.exclude(state="confirmed").exists()
 
 
@@ -346,4 +351,69 @@ def test_a_nonce_that_a_deep_reorganisation_left_to_nobody_is_used_for_nothing(s
 
     assert paid(scene, people) == [1_000, 1_001]
     assert ChainAttempt.objects.filter(nonce=used).count() == 1
+    scene.check()
+
+
+def test_what_a_lost_release_had_brought_is_no_longer_called_released(scene, admin):
+    """Else, if the client then takes the rest back, people are paid with the money of others."""
+    scene.mine(40)
+    escrow = scene.funded()
+    scene.earners(2, escrow)
+    scene.settle_to_the_end()
+    scene.earners(1, escrow)
+    first = scene.client.block_number() + 1
+    scene.settle_to_the_end()
+    escrow.refresh_from_db()
+    assert escrow.released == escrow.rewarded == 3_001
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    scene.index()
+    resume(scene, admin)
+
+    escrow.refresh_from_db()
+    assert escrow.released == 2_001
+    scene.go_on()
+    escrow.refresh_from_db()
+    assert escrow.released == 3_001
+    scene.check()
+
+
+def take_back(scene, escrow):
+    """Its client closes it and takes what is left."""
+    key = bytes.fromhex(escrow.chain_key[2:])
+    for call in (calldata.close(key), calldata.refund(key)):
+        scene.send(scene.chain.escrow_address, "0x" + call.hex())
+        scene.devchain.pass_time(settings.CHAIN_CLOSE_NOTICE_SECONDS + 1)
+
+
+def test_a_batch_whose_release_is_lost_to_its_client_waits_until_a_person_has_seen_to_the_money(scene, admin):
+    scene.mine(40)
+    other_people = scene.earners(2)  # what is theirs lies in Settlement too, and must not pay for it
+    escrow = scene.funded()
+    people = scene.earners(2, escrow)
+    batch = scene.settle_to_the_end()
+    first = min(ChainIntent.objects.values_list("block_number", flat=True))
+
+    reorganise(scene, depth=scene.client.block_number() - first + 1)
+    take_back(scene, escrow)
+    scene.mine()
+    scene.index()
+    resume(scene, admin)
+    scene.go_on()
+
+    release = batch.intents.get(kind="release")
+    assert release.state == "held"
+    assert "send 2001 minor units" in release.held_reason
+    assert batch.intents.filter(kind="propose", state="sent").exists()
+    assert paid(scene, people + other_people) == [0, 0, 0, 0]
+
+    scene.mint(scene.token, scene.chain.settlement_address, 2_001)
+    holds.resume_batch(batch, actor=admin, reason="The platform sent it.")
+    scene.go_on()
+
+    batch.refresh_from_db()
+    assert batch.state == SettlementBatch.State.FINAL, scene.stuck()
+    assert paid(scene, people + other_people) == [1_000, 1_001, 1_000, 1_001]
+    release.refresh_from_db()
+    assert (release.batch, release.escrow, release.state) == (None, escrow, "held")
     scene.check()
