@@ -209,6 +209,8 @@ class Campaign:
     def resume_what_is_held(self) -> None:
         held = ChainIntent.objects.filter(state="held").exclude(held_for="gas_money")
         for intent in held.exclude(escrow=self.world.ending.pk).select_related("batch", "chain"):
+            if not self.world.has_covered(intent.held_reason):
+                continue
             self.counts[f"held: {intent.kind} {intent.held_for}: {intent.held_reason[:60]}"] += 1
             if intent.batch is not None:
                 holds.resume_batch(intent.batch, actor=self.world.admin, reason="Looked at it.")
@@ -296,7 +298,7 @@ def _storm(campaign: Campaign, weather: Weather) -> float:
     while _lasts(time.monotonic() - began, tick):
         tick += 1
         campaign.keep_workers()
-        if weather.random.random() < 0.7:
+        if weather.random.random() < 0.7 and not weather.waits_for_block():
             campaign.mine()
         weather.blow(tick)
         campaign.play(tick, is_storm=True)
@@ -312,7 +314,8 @@ def _calm(campaign: Campaign, weather: Weather) -> None:
     while True:
         tick += 1
         campaign.keep_workers()
-        campaign.mine()
+        if not weather.waits_for_block():
+            campaign.mine()
         if weather.plan.delay_seconds and tick % 10 == 0:
             weather.node.rpc("evm_increaseTime", weather.plan.delay_seconds // 2)
         if weather.plan.goes_deep and not weather.has_been_deep:
@@ -321,6 +324,7 @@ def _calm(campaign: Campaign, weather: Weather) -> None:
             weather.forget()
         weather.turn_as_planned()
         weather.starve()
+        weather.lose_nonce()
         if tick % 40 == 0:
             weather.give_gas_money()  # a reorganisation may have brought the empty account back
         campaign.play(tick, is_storm=False)

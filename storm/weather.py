@@ -21,6 +21,8 @@ MOST_FORGOTTEN = 12
 LONGEST_TURN = 250  # ticks
 LONGEST_HUNGER = 80
 MOST_GAPS = 6
+MOST_STRAYS = 8
+LONGEST_STRAY = 25  # ticks
 SHOCKS = (GWEI, 50 * GWEI, 200 * GWEI, 900 * GWEI)
 
 
@@ -41,6 +43,10 @@ class Weather:
     is_fed: bool = False
     gap_at: int = -100
     gaps: int = 0
+    stray: str = ""  # a transaction of our key that we know nothing of, on its way to be lost
+    strays: int = 0
+    stray_ticks: int = 0
+    has_lost_nonce: bool = False
     is_over: bool = False
 
     def blow(self, tick: int) -> None:
@@ -67,6 +73,7 @@ class Weather:
             self.forget()
         self.turn_as_planned()
         self.starve()
+        self.lose_nonce()
 
     def end(self) -> None:
         """What was taken is given back."""
@@ -160,13 +167,60 @@ class Weather:
 
     def _use_key(self) -> str:
         """A nonce that we did not choose."""
+        return "" if self._send_from_our_key() else "key used in vain"
+
+    def _send_from_our_key(self) -> str:
+        """The transaction; nothing when its gas money is gone."""
         own = self.world.signer.address
         self.node.rpc("anvil_impersonateAccount", own)  # a restarted node does not remember it
         try:
-            self.node.rpc("eth_sendTransaction", {"from": own, "to": own, "value": "0x0", "gas": GAS})
-        except ValueError:  # its gas money is gone
-            return "key used in vain"
-        return ""
+            return str(self.node.rpc("eth_sendTransaction", {"from": own, "to": own, "value": "0x0", "gas": GAS}))
+        except ValueError:
+            return ""
+
+    # A nonce that is nobody's
+
+    def lose_nonce(self) -> None:
+        """Once: the key is used elsewhere, we sign the next nonce, and a reorganisation loses the block of the former.
+
+        No deeper than any other, and the lost one is not sent again: nobody has a transaction under its nonce.
+        """
+        if self.has_lost_nonce or not self.plan.reorganises:
+            return
+        if not self.stray:
+            self._let_key_stray()
+            return
+        self.stray_ticks += 1
+        mined = self.world.client.receipt(self.stray)
+        depth = self.node.head() - mined.block_number + 1 if mined else CONFIRMATIONS + 1
+        if depth > CONFIRMATIONS or self.stray_ticks > LONGEST_STRAY:
+            self.stray = ""
+        elif self._is_next_ours() and self.node.reorganise(depth):
+            self._drop()
+            self.has_lost_nonce = True
+            self.counts["nonce lost with its block"] += 1
+
+    def waits_for_block(self) -> bool:
+        """Blocks are late while we have not signed yet: a reorganisation that reaches the stray must stay shallow."""
+        return bool(self.stray) and not self.has_lost_nonce
+
+    def _let_key_stray(self) -> None:
+        if self.strays < MOST_STRAYS and self._is_about_to_sign():
+            self.strays, self.stray_ticks = self.strays + 1, 0
+            self.stray = self._send_from_our_key()
+            self.node.mine()
+
+    def _is_about_to_sign(self) -> bool:
+        """With the next block at the latest. A root that waits out its delay would need more."""
+        first, second = [*ChainIntent.objects.exclude(state="confirmed").order_by("pk")[:2], None, None][:2]
+        if first is not None and first.state == "mined" and first.block_number is not None:
+            is_last_block = self.node.head() - first.block_number == CONFIRMATIONS - 1
+            first = second if is_last_block else None
+        return first is not None and first.state == "new" and first.kind != "activate"
+
+    def _is_next_ours(self) -> bool:
+        nonce = int(self.node.rpc("eth_getTransactionByHash", self.stray)["nonce"], 16) + 1
+        return ChainIntent.objects.filter(nonce=nonce, state__in=["signed", "sent", "mined"]).exists()
 
     def _reorganise(self) -> str:
         depth = self.random.randint(1, CONFIRMATIONS)
