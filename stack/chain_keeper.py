@@ -50,7 +50,16 @@ class Keeper:
         part = self.chain.part()
         process = start_part(part, folder=self.record_folder)
         wait_ready(part, process, log=self.record_folder / "anvil.log")
+        if self.state.exists():
+            self.keep_clock()
         return process
+
+    def keep_clock(self) -> None:
+        """Anvil forgets how far its clock was set forward; a chain's never goes back."""
+        head = rpc(self.chain.url, "eth_getBlockByNumber", "latest", False)
+        clock = int(head["timestamp"], 16) if isinstance(head, dict) else 0
+        if clock > time.time():
+            rpc(self.chain.url, "evm_setTime", hex(clock))
 
     def run(self) -> int:
         """Return when anvil ends; the process manager then starts us again."""
