@@ -109,7 +109,8 @@ class AnnotatorsView(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk)
         pages = OffsetPagination()
-        rows = crowd_rows(project, pages.paginate_queryset(annotators_of(project), request))
+        people = pages.paginate_queryset(annotators_of(project), request)
+        rows = crowd_rows(project, people, with_gold=access.may_see_gold(caller(request), project))
         return pages.get_paginated_response(CrowdRowShape(rows, many=True).data)
 
 

@@ -14,7 +14,7 @@ from annotation.api.figures import CrowdRowShape, FieldAgreementShape, IntervalS
 from annotation.api.http import PROJECTS, caller
 from annotation.kinds.schema import Schema
 from annotation.queries.confusion import FieldConfusion, class_values
-from annotation.queries.project_quality import interface_of, quality_of
+from annotation.queries.project_quality import interface_of, quality_of, without_probes
 
 
 class ProbePointShape(serializers.Serializer[Any]):
@@ -82,6 +82,9 @@ class ProjectQualityShape(serializers.Serializer[Any]):
     items = serializers.IntegerField(help_text="Of the sample that agreement and confusions are taken from.")
     answers = serializers.IntegerField()
     counted_at = serializers.DateTimeField(help_text="Kept for five minutes.")
+    with_probes = serializers.BooleanField(
+        help_text="False for whoever may be given work in the project: what probes are part of is left out."
+    )
 
 
 def confusion_json(schema: Schema, confusion: FieldConfusion) -> dict[str, Any]:
@@ -101,6 +104,8 @@ class ProjectQualityView(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         project = access.project_for(caller(request), pk)
         found = quality_of(project)
+        if not access.may_see_gold(caller(request), project):
+            found = without_probes(found)
         schema = interface_of(project)
         questions = [
             {
@@ -111,6 +116,6 @@ class ProjectQualityView(APIView):
         ]  # fmt: skip
         whole = {
             "probes": found.probes, "questions": questions, "people": found.people, "items": found.items,
-            "answers": found.answers, "counted_at": found.counted_at,
+            "answers": found.answers, "counted_at": found.counted_at, "with_probes": found.with_probes,
         }  # fmt: skip
         return Response(ProjectQualityShape(whole).data)

@@ -37,7 +37,8 @@ def annotators_of(project: Project) -> QuerySet[AnnotatorProgress]:
     return project.annotators.filter(answers__gt=0).order_by("-answers", "pk")
 
 
-def crowd_rows(project: Project, progress: list[AnnotatorProgress]) -> list[CrowdRow]:
+def crowd_rows(project: Project, progress: list[AnnotatorProgress], *, with_gold: bool = True) -> list[CrowdRow]:
+    """Without what gold is part of for whoever it is there to test: a figure that moves tells which item was gold."""
     medians = _medians(project, [row.user_id for row in progress])
     return [
         CrowdRow(
@@ -45,10 +46,10 @@ def crowd_rows(project: Project, progress: list[AnnotatorProgress]) -> list[Crow
             answers=row.answers,
             accepted=row.accepted,
             judged=row.accepted + row.rejected,
-            gold_right=row.gold_right,
-            gold_seen=row.gold_seen,
+            gold_right=row.gold_right if with_gold else 0,
+            gold_seen=row.gold_seen if with_gold else 0,
             median_seconds=medians.get(row.user_id),
-            reliability=reliability_of(row.reliability),
+            reliability=reliability_of(row.reliability) if with_gold else None,
             user_id=row.user_id,
         )
         for row in progress

@@ -2,7 +2,7 @@
 million items costs what one of a thousand does; and kept for some minutes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ class ProjectQuality:
     items: int = 0  # of the sample that the confusions are taken from
     answers: int = 0
     counted_at: datetime = field(default_factory=timezone.now)
+    with_probes: bool = True
 
     @property
     def is_sampled(self) -> bool:
@@ -54,6 +55,17 @@ def quality_of(project: Project) -> ProjectQuality:
         found = _measure(project)
         cache.set(name, found, SECONDS)
     return found
+
+
+def without_probes(found: ProjectQuality) -> ProjectQuality:
+    """For whoever probes are there to test: a figure that moves tells which item was one."""
+    return replace(
+        found,
+        probes=probe_figures([], 0, 0),
+        fields=[replace(each, sureness=Sureness([], None, 0)) for each in found.fields],
+        people=[],
+        with_probes=False,
+    )
 
 
 def interface_of(project: Project) -> Schema | None:

@@ -17,7 +17,7 @@ from annotation.kinds.contract import Field
 from annotation.kinds.titles import title_in
 from annotation.queries.confusion import FieldConfusion, Mixup, class_names, mixups_of
 from annotation.queries.crowd import CrowdRow
-from annotation.queries.project_quality import FieldQuality, interface_of, quality_of
+from annotation.queries.project_quality import FieldQuality, interface_of, quality_of, without_probes
 from annotation.views.http import PersonRequest
 from annotation.views.project_frame import frame
 from annotation.views.quality_charts import accuracy_plot, people_plot, sureness_plot
@@ -58,6 +58,8 @@ class FieldPage:
 def project_quality(request: PersonRequest, pk: UUID) -> HttpResponse:
     project = access.project_for(request.user, pk)
     found = quality_of(project)
+    if not access.may_see_gold(request.user, project):
+        found = without_probes(found)
     names = _names(request.user, found.people)
     schema = interface_of(project)
     context: dict[str, Any] = frame(request.user, project, "quality") | {

@@ -84,7 +84,8 @@ def project_detail(request: PersonRequest, pk: UUID) -> HttpResponse:
 def project_people(request: PersonRequest, pk: UUID) -> HttpResponse:
     project = access.project_for(request.user, pk)
     found = Paginator(annotators_of(project), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    context = frame(request.user, project, "people") | {"found": found, "rows": crowd_rows(project, list(found))}
+    rows = crowd_rows(project, list(found), with_gold=access.may_see_gold(request.user, project))
+    context = frame(request.user, project, "people") | {"found": found, "rows": rows}
     return render(request, "annotation/project_people.html", context)
 
 

@@ -136,6 +136,24 @@ def test_clients_see_pseudonyms_and_quality_admins_names(client, owner):
     assert ">worker<" in admins
 
 
+def test_whoever_has_worked_in_the_project_is_told_nothing_that_probes_are_part_of(client, owner):
+    """A figure that moves with his own answer would tell which item was a probe."""
+    project = project_with_probes(owner)
+    worker = AnnotatorProgress.objects.filter(project=project).first().user
+    project.team.memberships.create(user=worker, role="viewer")
+    client.force_login(worker)
+
+    page = client.get(reverse("project-quality", args=[project.pk])).content.decode()
+    told = client.get(reverse("api-project-quality", args=[project.pk])).json()
+    people = client.get(reverse("api-project-annotators", args=[project.pk])).json()["results"]
+
+    assert "is not shown to you" in page
+    assert "60 of 60" not in page + client.get(reverse("project-people", args=[project.pk])).content.decode()
+    assert (told["with_probes"], told["probes"]["all_seen"], told["people"]) == (False, 0, [])
+    assert {(row["gold_seen"], row["reliability"]) for row in people} == {(0, None)}
+    assert told["questions"][0]["confusion"]["counts"] == [[[17, 1], [0, 0]]]
+
+
 def test_options_are_compared_one_by_one_where_several_may_be_chosen(client, owner):
     project = make_project(items=0, owner=owner, schema=LABELS)
     (field,) = confusion_of(
