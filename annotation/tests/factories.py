@@ -216,7 +216,7 @@ def make_exam(project: Project, *, questions: int = 2, pool: int = 4, practice: 
         gold = make_gold(project, "pos" if n % 2 else "neg", places=0).gold
         gold.use, gold.explanation = GoldAnswer.Use.PRACTICE, f"Because {n}"
         gold.save()
-    rules = {"pass_mark": 100, "pay_mark": 100, "cooldown_seconds": 3600, "attempts_most": 3}
+    rules: dict[str, Any] = {"pass_mark": 100, "pay_mark": 100, "cooldown_seconds": 3600, "attempts_most": 3}
     return Exam.objects.create(**{"project": project, "questions": questions} | rules | fields)
 
 

@@ -27,7 +27,7 @@ from annotation.models import Exam, GoldAnswer, Project
 from annotation.queries.exams import exam_figures, gold_set_aside, paid_places_taken, question_figures
 from annotation.queries.project import count_gold
 from annotation.views.http import PersonRequest, explain, page, tell
-from annotation.views.item_words import answer_rows, data_rows
+from annotation.views.item_words import answer_rows, shown_rows
 from annotation.views.project_frame import frame
 from lib.exceptions import Refusal
 
@@ -103,6 +103,7 @@ def _context(request: PersonRequest, project: Project, exam: Exam | None, *, for
         .select_related("item__media")
         .order_by("item__position")
     )
+    version = project.schema_version
     questions = Paginator(golds, PAGE_SIZE).get_page(request.GET.get("page"))
     return frame(request.user, project, "exam") | {
         "exam": exam,
@@ -120,7 +121,7 @@ def _context(request: PersonRequest, project: Project, exam: Exam | None, *, for
         "paid_taken": paid_places_taken([exam.pk]).get(exam.pk, 0) if exam else 0,
         "questions": questions,
         "rows": [
-            (each, data_rows(each.gold.item, limit=1), answer_rows(project, each.gold.value))
+            (each, shown_rows(version, each.gold.item) if version else [], answer_rows(project, each.gold.value))
             for each in question_figures(project.pk, list(questions))
         ],
     }

@@ -21,13 +21,13 @@ UPDATE annotation_examattempt SET started_at = started_at - interval '2 hours',
        finished_at = finished_at - interval '2 hours' WHERE exam_id = %s
 """
 PAID = "SELECT coalesce(sum(amount), 0) FROM rewards_earning WHERE reason = 'exam' AND user_id = %s"
-WHO = "SELECT id FROM accounts_user WHERE email = 'kenji@foggara.example'"
+WHO = "SELECT id FROM accounts_user WHERE email = 'tariq@foggara.example'"
 
 
 def test_an_exam_is_failed_read_taken_again_and_passed_and_then_there_is_work(product: Product, browser: Browser):
     opened = json.loads(product.run("-m", "tests.journeys.exam_opening").splitlines()[-1])
     project, truth = opened["project"], opened["truth"]
-    context = sign_in(browser, product, "kenji")
+    context = sign_in(browser, product, "tariq")
     page = context.new_page()
     complaints = listen(page)
 
