@@ -69,8 +69,7 @@ class OwnFigures:
 def projects_with_figures(user: User) -> QuerySet[AnnotatorProgress]:
     """Where this person has answered something, the busiest first."""
     rows = AnnotatorProgress.objects.filter(user=user, answers__gt=0).select_related("project__team")
-    rows = rows.annotate(judged=F("accepted") + F("rejected"))
-    return rows.order_by("-answers", "pk")
+    return rows.annotate(judged=F("accepted") + F("rejected")).order_by("-answers", "pk")
 
 
 def own_figures(progress: AnnotatorProgress, schema: Schema | None) -> OwnFigures:
