@@ -94,6 +94,7 @@ def _measure(scene: Any, people: int, *, with_payments: bool) -> dict[str, Any]:
         # A step at a time, and no further than that: the runs come after it.
         if not advance(scene.chain, scene.client, scene.signer, max_steps=1):
             scene.mine(1)
+            scene.index()
     proposed = time.monotonic()
     figures = {
         "people": people,

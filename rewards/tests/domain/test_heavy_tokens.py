@@ -39,6 +39,7 @@ def go_until(scene, kind):
     for _ in range(60):
         if not scene.chain.intents.exclude(kind=kind).exclude(state="confirmed").exists():
             return
+        scene.index()
         advance(scene.chain, scene.client, scene.signer, max_steps=1)
         scene.mine(1)
     raise AssertionError(scene.stuck())

@@ -80,6 +80,7 @@ def test_a_token_that_answers_false_is_not_taken_for_paid(scene):
     people = scene.earners(2, scene.funded(token=token))
     batch = scene.settle()
     while not batch.intents.filter(kind="release", state="confirmed").exists():  # the money is in Settlement
+        scene.index()
         advance(scene.chain, scene.client, scene.signer, max_steps=1)
         scene.mine(1)
     faulty = scene.harness.deploy("FaultyToken")
