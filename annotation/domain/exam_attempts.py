@@ -37,7 +37,9 @@ def exam_of(user: User, project_id: UUID) -> Exam | None:
 
 def in_the_way(user: User, project_id: UUID) -> list[Why]:
     """The rules that keep this person from the exam: from whom no exam could free him is not asked to take one."""
-    project = with_places(with_standing(visible_projects(user).filter(pk=project_id), user)).get()
+    project = with_places(with_standing(visible_projects(user).filter(pk=project_id), user)).first()
+    if project is None:
+        raise AnnotationError(_("This project is closed."), code="closed")
     return [why for why in reasons_against(user, project, standing_of(project)) if why.code not in NOT_IN_THE_WAY]
 
 
