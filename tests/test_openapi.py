@@ -13,8 +13,8 @@ from tests.write_addresses import patterns
 
 # They describe the API, and are described by nothing.
 UNDESCRIBED = {"schema", "api-docs"}
-# Short lists, given whole: as many rows as there are tokens, chains, wallets of one person, languages, places of an answer. All others are
-# pages.
+# Short lists, given whole: as many rows as there are tokens, chains, wallets of one person, languages, places of an
+# answer that were commented on. All others are pages.
 WHOLE_LISTS = {
     "chains", "tokens", "solvency", "languages", "wallets", "my_balances", "my_claims", "escrow_funding", "ledger",
     "comment_threads",

@@ -35,6 +35,7 @@ CLIENTS = (Role.OWNER, Role.MANAGER)
 UNCERTAIN = 0.8
 # The queue is looked at so far; what was judged leaves it, and more moves up.
 QUEUE_LENGTH = 1_000
+DISAGREEING_AMONG = 5_000
 ORDERS = ("uncertain", "disagreement", "oldest", "random")
 
 
@@ -118,11 +119,14 @@ def review_queue(user: User, project: Project, wanted: QueueFilter, *, with_gold
     if wanted.order == "oldest":
         earliest = waiting.order_by("review_due_at").values("review_due_at")[:1]
         return items.annotate(due=Subquery(earliest)).order_by("due", "pk")
+    by_doubt = items.order_by(F("confidence").asc(nulls_first=True), "pk")
     if wanted.order == "disagreement":
-        return items.annotate(together=_together()).order_by("together", F("confidence").asc(nulls_first=True), "pk")
+        # Who disagrees leaves the consensus unsure: so many of the least sure are looked at, and not a million items.
+        doubtful = Resolution.objects.filter(pk__in=by_doubt.values("pk")[:DISAGREEING_AMONG])
+        return doubtful.annotate(together=_together()).order_by("together", F("confidence").asc(nulls_first=True), "pk")
     if wanted.order == "random":
         return items.annotate(lot=_lot(wanted.seed)).order_by("lot", "pk")
-    return items.order_by(F("confidence").asc(nulls_first=True), "pk")
+    return by_doubt
 
 
 def annotator_called(project: Project, name: str) -> int:
