@@ -62,9 +62,7 @@ def withdraw(batch: SettlementBatch, refused: dict[Escrow, str]) -> None:
     """
     if not can_withdraw(batch):
         raise NotAnnullable("A batch is withdrawn only before its root is signed.")
-    for escrow, words in refused.items():
-        Escrow.objects.filter(pk=escrow.pk).update(release_refused=words)
-        log.warning("Epoch %s is frozen again without escrow %s: %s", batch.epoch, escrow.pk, words)
+    _mark(refused, "%s is frozen again without escrow %s: %s", batch)
     _take_back(batch)
     audit.record(
         "batch.withdrawn", actor=None, object_kind="batch", object_id=batch.pk,
@@ -80,13 +78,17 @@ def go_on_without(release: ChainIntent, refused: dict[Escrow, str]) -> None:
     Its root is signed, so its payments stand. What the platform is owed for it stays on record with the escrow.
     """
     batch = release.batch
-    for escrow, words in refused.items():
-        Escrow.objects.filter(pk=escrow.pk).update(release_refused=words)
-        log.warning("%s goes on without the release of escrow %s: %s", batch, escrow.pk, words)
+    _mark(refused, "%s goes on without the release of escrow %s: %s", batch)
     _detach([release], refused)
     others = ChainIntent.objects.filter(batch=batch).order_by("-pk")
     if batch is not None and (last := others.first()):
         batch_states.follow_batch(last)  # it may have been the last that was missing
+
+
+def _mark(refused: dict[Escrow, str], message: str, batch: SettlementBatch | None) -> None:
+    for escrow, words in refused.items():
+        Escrow.objects.filter(pk=escrow.pk).update(release_refused=words)
+        log.warning(message, batch, escrow.pk, words)
 
 
 def _take_back(batch: SettlementBatch) -> None:

@@ -242,8 +242,7 @@ class Outbox:
     def _begin_again(self, intent: ChainIntent, receipt: Receipt | None) -> Progress:
         """The nonce is used up and the effect is not there: reverted, or the nonce went to something else."""
         if words := self._would_be_short(intent):
-            intent.nonce = None
-            intent.save(update_fields=["nonce"])
+            self._move(intent, State.NEW, nonce=None)
             return self._hold(intent, HeldFor.REVERTS, words)
         nonces = intent.attempts.values("nonce").distinct().count()
         # What it builds upon may have been reorganised away: then it did nothing, and waits for that.
