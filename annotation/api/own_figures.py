@@ -87,5 +87,6 @@ class OwnFiguresView(APIView):
         confusions = [
             {"name": each.name, **confusion_json(schema, each)} for each in figures.confusions if schema is not None
         ]
-        shown = {name: getattr(figures, name) for name in OwnFiguresShape().fields if name != "confusions"}
+        names = {str(name) for name in OwnFiguresShape().fields} - {"confusions"}
+        shown = {name: getattr(figures, name) for name in names}
         return Response(OwnFiguresShape(shown | {"confusions": confusions}).data)

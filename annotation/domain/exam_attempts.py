@@ -16,7 +16,7 @@ from annotation.exam_rules import reaches
 from annotation.exceptions import AnnotationError
 from annotation.kinds.results import canonical_result, validate_result
 from annotation.kinds.schema import Schema, schema_for
-from annotation.models import Exam, ExamAnswer, ExamAttempt, ExamPass, ExamVoid, Project, SchemaVersion
+from annotation.models import Exam, ExamAnswer, ExamAttempt, ExamPass, ExamVoid, Project
 from annotation.queries.exams import Prospect, draw_questions, prospect_of
 from annotation.queries.standing import standing_of, visible_projects, with_places, with_standing
 from lib.exceptions import FieldError, InvalidInput
@@ -125,8 +125,9 @@ def _refuse_start(prospect: Prospect) -> None:
 
 
 def _begin(exam: Exam, user: User, prospect: Prospect) -> ExamAttempt:
-    project = Project.objects.get(pk=exam.pk)
-    version = SchemaVersion.objects.get(pk=project.schema_version_id)
+    version = Project.objects.select_related("schema_version").get(pk=exam.pk).schema_version
+    if version is None:
+        raise ValueError("A project with an exam was opened without an interface.")
     questions = draw_questions(exam, user, exam.questions)
     if not questions:
         raise AnnotationError(_("This exam has no question left."), code="no_questions")

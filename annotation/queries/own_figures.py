@@ -138,7 +138,7 @@ def _sayings(progress: AnnotatorProgress) -> list[Saying]:
         counts[decision, reason] += 1
         words.setdefault((decision, reason), evidence)
     return [
-        Saying(Verdict.Decision(key[0]).label, Verdict.Reason(key[1]).label, count, words[key])
+        Saying(str(Verdict.Decision(key[0]).label), str(Verdict.Reason(key[1]).label), count, words[key])
         for key, count in counts.most_common(MOST_SAYINGS)
     ]
 

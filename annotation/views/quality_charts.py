@@ -114,7 +114,7 @@ def people_plot(people: Sequence[CrowdRow], names: Mapping[int, str]) -> Plot | 
             [
                 names[row.user_id],
                 *shares_of(each),
-                formats.number_format(row.median_seconds, decimal_pos=1),
+                formats.number_format(row.median_seconds or 0.0, decimal_pos=1),
                 formats.number_format(row.answers, force_grouping=True),
             ]
             for row, each in sorted(shown, key=lambda pair: -pair[1].low)

@@ -71,6 +71,8 @@ def release_intent(intent: ChainIntent) -> None:
     intent.state = State.NEW if intent.nonce is None else State.SIGNED
     intent.held_for = intent.held_reason = ""
     intent.save(update_fields=["state", "held_for", "held_reason", "updated_at"])
+    if intent.batch_id is None:
+        return
     held = SettlementBatch.objects.select_for_update(no_key=True).filter(pk=intent.batch_id, state=BatchState.HELD)
     if batch := held.first():
         _let_go(batch)
