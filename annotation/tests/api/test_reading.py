@@ -242,7 +242,7 @@ def test_gold_is_listed_marked_corrected_and_taken_back():
     removed = client.delete(url)
 
     assert (bad.status_code, marked.status_code, corrected.json()["value"]) == (422, 200, {"sentiment": "neg"})
-    assert listed == [{"item": item.pk, "value": {"sentiment": "neg"}, "explanation": ""}]
+    assert listed == [{"item": item.pk, "value": {"sentiment": "neg"}, "explanation": "", "use": "probe"}]
     assert (removed.status_code, GoldAnswer.objects.count(), Item.objects.filter(is_gold=True).count()) == (204, 0, 0)
     assert signed_in(make_user()).put(url, {}, content_type="application/json").status_code == 404
 
