@@ -77,3 +77,18 @@ def test_the_log_of_a_team_speaks_in_sentences_and_keeps_the_record(client):
 
     assert "The team was renamed." in page
     assert "<code>team.renamed</code>" in page
+
+
+@pytest.mark.django_db
+def test_the_log_of_a_team_shows_records_of_any_name(client):
+    owner = make_person()
+    team = make_team(owner)
+    changes = {"items": 12, "shade": "ab", "title": ["Old", "New"], "left": ["", "5"]}
+    audit.record("project.gold_set", actor=owner, object_kind="team", object_id=team.pk, team=team, changes=changes)
+    client.force_login(owner)
+
+    page = client.get(reverse("team-audit", args=[team.pk])).content.decode()
+
+    assert "<bdi>12</bdi>" in page
+    assert "<bdi>ab</bdi>" in page
+    assert "<bdi>Old → New</bdi>" in page
