@@ -118,6 +118,9 @@ def create_project(page: Page) -> str:
     page.wait_for_url("**/setup/quality/")
     page.get_by_role("button", name="Save and go on").click()
     page.wait_for_url("**/setup/price/")
+    # Other journeys bring tokens of their own to the same product.
+    token = page.locator("select[name=token]")
+    token.select_option(token.locator("option", has_text="TEST").first.get_attribute("value"))
     page.get_by_label("Per accepted answer", exact=True).fill("0.05")
     page.get_by_role("button", name="Save and go on").click()
     page.wait_for_url("**/setup/funding/")
