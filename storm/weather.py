@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from random import Random
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from rewards.domain import locks
 from rewards.models import ChainAttempt, ChainIntent
 from storm.node import Node
 from storm.plan import CONFIRMATIONS, Plan
-from storm.world import GAS, RICH, TURNS, World
+from storm.world import DEEPEST, GAS, RICH, TURNS, World
 
 GWEI = 10**9
 MOST_FORGOTTEN = 12
@@ -229,14 +229,16 @@ class Weather:
     def go_deep(self) -> None:
         """Deeper than is ever believed, once something of ours is confirmed there. Deposits lie below."""
         head = self.node.head()
-        depth = self.random.randint(CONFIRMATIONS + 1, CONFIRMATIONS + 6)
         funding = [errand for errand in self.world.errands if errand.name.startswith("fund")]
-        funded = all(0 <= errand.done_at < head - CONFIRMATIONS - 6 for errand in funding)
-        confirmed = ChainIntent.objects.filter(state="confirmed", block_number__gt=head - depth)
-        if not funded or not confirmed.exists():
+        funded = all(0 <= errand.done_at < head - DEEPEST for errand in funding)
+        confirmed = ChainIntent.objects.filter(state="confirmed", block_number__gt=head - DEEPEST)
+        if self.plan.has_turncoat:
+            confirmed = self._paying(confirmed)
+        last = confirmed.aggregate(block=Max("block_number"))["block"]
+        if not funded or last is None:
             return
-        if self.plan.has_turncoat and not self._has_paid(confirmed):
-            return
+        # Nothing is confirmed before the indexer has read it, which may be some blocks later.
+        depth = max(self.random.randint(CONFIRMATIONS + 1, CONFIRMATIONS + 6), head - last + 1)
         if not self.plan.has_turncoat and self.gaps < MOST_GAPS and self._can_leave_gap(head):
             if not self._is_gap_near(head):
                 self._leave_gap()
@@ -252,13 +254,12 @@ class Weather:
             self.world.turn_coats()
             self.node.mine()
 
-    def _has_paid(self, confirmed: QuerySet[ChainIntent]) -> bool:
+    def _paying(self, confirmed: QuerySet[ChainIntent]) -> QuerySet[ChainIntent]:
         """Somebody in the token that will refuse him on the new branch."""
-        token = self.world.tokens[1].address[2:].lower()
-        return confirmed.filter(kind="pay", data__contains=token).exists()
+        return confirmed.filter(kind="pay", data__contains=self.world.tokens[1].address[2:].lower())
 
     def _is_gap_near(self, head: int) -> bool:
-        return 0 <= head - self.gap_at <= CONFIRMATIONS + 5
+        return 0 <= head - self.gap_at < DEEPEST
 
     def _can_leave_gap(self, head: int) -> bool:
         """In the calm only as long as there is something to send: else it would never go deep."""

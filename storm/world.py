@@ -25,7 +25,7 @@ from rewards.domain.escrows import begin_refund, funding_calls, reserve, void_re
 from rewards.models import Earning, Escrow, Payout, SettlementBatch, Token
 from rewards.tests.factories import earn, make_earner, make_escrow, make_team, make_user
 from storm.node import Node
-from storm.plan import Plan
+from storm.plan import CONFIRMATIONS, Plan
 
 RICH = hex(10**24)
 GAS = hex(6_000_000)
@@ -33,8 +33,10 @@ PEOPLE = 6
 PRICE = 1_000_000
 # How a token may turn: 22,000 gas for each unit of weight; the hog is one who burns all gas on getting it.
 TURNS = {"weight": (0, 0, 6, 60), "stands_still": (0, 0, 1), "hog": (0, 1)}
-# An errand that stood for so long is done; no weather reaches so far back.
-SEALED_AFTER = 14
+# No reorganisation reaches further back.
+DEEPEST = CONFIRMATIONS + 14
+# An errand that stood for so long is done.
+SEALED_AFTER = DEEPEST + 3
 RESEND_AFTER = 3
 
 

@@ -19,7 +19,7 @@ THIEF = "0x" + "7e" * 20
 MINOR = 1_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def watchful_product(tmp_path_factory) -> Iterator[Product]:
     """Its chain is stopped, and it compares every few seconds: hence a product of its own."""
     environment = ENVIRONMENT | {"RECONCILE_INTERVAL_SECONDS": "5"}
