@@ -68,7 +68,7 @@ def move(node: Node, chain: dict[str, str], sender: str, to: str) -> None:
     node.call("anvil_impersonateAccount", sender)
     data = "0xa9059cbb" + to[2:].lower().rjust(64, "0") + f"{MINOR:064x}"
     sent = node.call("eth_sendTransaction", {"from": sender, "to": chain["token"], "data": data, "gas": hex(200_000)})
-    receipt = wait_for("the transfer", lambda: node.receipt(sent), seconds=30)
+    receipt = wait_for("the transfer", lambda: node.receipt(sent), seconds=120)
     assert int(receipt["status"], 16) == 1
     node.call("anvil_stopImpersonatingAccount", sender)
 
