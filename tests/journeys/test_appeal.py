@@ -18,8 +18,10 @@ WHY = "The last sentence complains about the queue: the answer says so, and the 
 # An answer of the demo that nobody has judged yet, of somebody who reads English.
 PENDING = """
 SELECT a.id, a.price_minor, a.project_id, a.item_id FROM annotation_answer a
-  JOIN accounts_user u ON u.id = a.user_id
- WHERE u.email = 'tariq@foggara.example' AND a.state = 'pending' ORDER BY a.id DESC LIMIT 1
+  JOIN accounts_user u ON u.id = a.user_id JOIN annotation_project p ON p.id = a.project_id
+ WHERE u.email = 'tariq@foggara.example' AND a.state = 'pending' AND a.revision = 1
+   AND p.title = 'Guest books: how does it sound?' AND a.review_due_at > now() + interval '10 minutes'
+ ORDER BY a.id DESC LIMIT 1
 """
 EARNED = "SELECT coalesce(sum(amount), 0) FROM rewards_earning WHERE reference_id = %s"
 # The product reads the clock of its database and of its machine; what is moved here is the deadline of one appeal.
