@@ -98,10 +98,10 @@ WITH found AS MATERIALIZED (
       FROM found WHERE is_collecting
 ), settled AS (
     UPDATE annotation_resolution r
-       SET is_settled = NOT (found.is_collecting AND found.is_sure AND found.taken > found.answered),
+       SET is_settled = true,
            asked_at = CASE WHEN wanted.places > greatest(found.places, %(least)s) THEN now() ELSE r.asked_at END
       FROM found LEFT JOIN wanted ON wanted.id = found.id
-     WHERE r.item_id = found.id
+     WHERE r.item_id = found.id AND NOT (found.is_collecting AND found.is_sure AND found.taken > found.answered)
 )
 UPDATE annotation_item i
    SET places = wanted.places,
